@@ -1,0 +1,3 @@
+"""The WatchLLM server: one package, four roles, one command."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Plain data and pure rules of the product; no I/O, no framework, no SQL."""

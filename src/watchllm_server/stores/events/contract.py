@@ -1,0 +1,169 @@
+"""The promises of the event store: events, trace summaries and dead letters. Readers never change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from watchllm_server.model.event import Event, UnreadableEvent
+from watchllm_server.model.filter import Node
+from watchllm_server.model.trace import TraceEvent, TraceSummary
+
+TraceSort = Literal[
+    "start_time", "-start_time", "duration_ms", "-duration_ms", "total_cost_usd", "-total_cost_usd",
+    "total_tokens", "-total_tokens", "event_count", "-event_count",
+]  # fmt: skip
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached or did not answer in time; the outcome of a write is unknown."""
+
+
+class RowsRefused(Exception):
+    """The store refused the rows for what is in them; retrying the same rows cannot help."""
+
+
+class QueryLimit(Exception):
+    """A read went over its bound of time, memory or rows."""
+
+
+class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the list of traces: those with events in [from, to), in `sort` order after `after`."""
+
+    from_us: int
+    to_us: int
+    filter: Node | None = None
+    sort: TraceSort = "-start_time"
+    limit: int = 50
+    # The sort value and trace id of the last row of the page before, as this store gave them.
+    after: tuple[str, str] | None = None
+
+
+class TracePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows as they go into the answer (money as decimal strings), and where the next page starts."""
+
+    rows: list[dict[str, Any]]
+    next_after: tuple[str, str] | None
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of events without their texts."""
+
+    rows: list[dict[str, Any]]
+    next_after: tuple[str, str] | None
+
+
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the list of events whose start is in [from, to)."""
+
+    from_us: int
+    to_us: int
+    filter: Node | None = None
+    sort: Literal["start_time", "-start_time"] = "-start_time"
+    limit: int = 50
+    after: tuple[str, str] | None = None
+
+
+class TraceColumns(msgspec.Struct, kw_only=True):
+    """The events of a trace as parallel columns without text, unordered; one entry per unique event."""
+
+    event_id: list[str]
+    parent_event_id: list[str]
+    type: list[str]
+    name: list[str]
+    start_us: list[int]
+    end_us: list[int | None]
+    status: list[str]
+    model: list[str]
+    input_tokens: list[int]
+    output_tokens: list[int]
+    usage: list[dict[str, int]]
+    # Decimal strings; None where unpriced or not a priced event.
+    cost_usd: list[str | None]
+    agent_name: list[str]
+    tool_name: list[str]
+    step_index: list[int | None]
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that cannot be stored, kept with its reason."""
+
+    event_id: str
+    version: int
+    code: str
+    message: str
+    content: str
+    accepted_at_us: int
+    dead_at_us: int
+
+
+class EventWriter(Protocol):
+    """What the processor may do."""
+
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
+        """Store the rows; on return they are readable and survive a kill of the store.
+
+        The same token with the same rows MUST store them once, however often and however late within
+        the deduplication window. MUST raise RowsRefused when a row can never be stored (nothing promised about
+        the others), StoreUnavailable when the outcome is unknown.
+        """
+        ...
+
+    async def insert_dead_letters(self, letters: Sequence[UnreadableEvent]) -> None:
+        """Keep events that cannot be rows. Repeating the call MUST change nothing."""
+        ...
+
+    async def find_versions(self, keys: Mapping[str, Sequence[tuple[str, str]]]) -> dict[tuple[str, str], int]:
+        """Return the stored version of each known (project_id, event_id).
+
+        `keys` maps a project id to (trace_id, event_id) pairs; pairs that are not stored are left out.
+        """
+        ...
+
+    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:
+        """Return the unique events of each (project_id, trace_id), for recomputation."""
+        ...
+
+    async def insert_summaries(self, summaries: Sequence[TraceSummary], version: int) -> None:
+        """Replace the summaries of these traces. A summary whose bucket moved MUST not be listed twice.
+
+        `version` orders recomputations of one trace: the highest stands.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class EventReader(Protocol):
+    """What answers questions. Every read is bounded in time, memory and rows, and cannot write."""
+
+    async def list_traces(self, project_id: str, query: TraceQuery) -> TracePage: ...
+
+    async def get_trace(self, project_id: str, trace_id: str) -> dict[str, Any] | None:
+        """Return the summary row of one trace plus `uncounted` (event id → reason), or None."""
+        ...
+
+    async def get_trace_columns(self, project_id: str, trace_id: str) -> TraceColumns:
+        """Return all unique events of the trace; empty columns when there are none."""
+        ...
+
+    async def list_events(self, project_id: str, query: EventQuery) -> EventPage: ...
+
+    async def find_event(self, project_id: str, event_id: str, trace_id: str | None = None) -> dict[str, Any] | None:
+        """Return the whole event (every column, JSON-ready names of the table), or None.
+
+        `trace_id` makes it one keyed read; without it an index over event ids is used.
+        """
+        ...
+
+    async def list_dead_letters(self, project_id: str, *, limit: int) -> list[DeadLetter]: ...
+
+    async def find_dead_letter(self, project_id: str, event_id: str) -> DeadLetter | None: ...
+
+    async def ping(self) -> str:
+        """Return the engine's version, or raise StoreUnavailable."""
+        ...
+
+    async def close(self) -> None: ...

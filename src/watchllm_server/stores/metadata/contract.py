@@ -1,0 +1,85 @@
+"""The promises of the metadata store: people, projects, members and credentials."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
+
+
+class AlreadyExists(Exception):
+    """A unique key is taken; nothing was changed."""
+
+
+class MetadataStore(Protocol):
+    """Every change is durable when the method returns, and either whole or not at all.
+
+    Several processes may share one store; a change by one is seen by the others' next read.
+    """
+
+    async def version(self) -> int:
+        """Return a number that grows with every change of a credential or a role.
+
+        Caches of keys, sessions and roles are valid for one version: a revoked key obeys within a second.
+        """
+        ...
+
+    async def add_user(self, user: User) -> None:
+        """MUST raise AlreadyExists when the id or the e-mail address (case-insensitive) is taken."""
+        ...
+
+    async def find_user(self, user_id: str) -> User | None: ...
+
+    async def find_user_by_email(self, email: str) -> User | None: ...
+
+    async def change_password(self, user_id: str, password_hash: str) -> None:
+        """Set the password and end every session and login link of the user, in one step."""
+        ...
+
+    async def add_project(self, project: Project, owner: Member | None) -> None:
+        """Add a project and its first member together. MUST raise AlreadyExists on a taken id."""
+        ...
+
+    async def find_project(self, project_id: str) -> Project | None: ...
+
+    async def list_projects(self, user_id: str) -> list[tuple[Project, Member]]:
+        """Return the projects in which the user is a member, by name."""
+        ...
+
+    async def count_projects(self) -> int: ...
+
+    async def count_users(self) -> int: ...
+
+    async def add_member(self, member: Member) -> None: ...
+
+    async def find_member(self, project_id: str, user_id: str) -> Member | None: ...
+
+    async def add_api_key(self, key: ApiKey) -> None:
+        """MUST raise AlreadyExists when the id or the hash is taken."""
+        ...
+
+    async def find_api_key(self, key_id: str) -> ApiKey | None:
+        """Return the key also when it is expired or revoked: the caller decides."""
+        ...
+
+    async def find_api_key_by_hash(self, key_hash: str) -> ApiKey | None: ...
+
+    async def list_api_keys(self, project_id: str) -> list[ApiKey]: ...
+
+    async def revoke_api_key(self, key_id: str, at_us: int) -> None: ...
+
+    async def add_session(self, session: Session) -> None: ...
+
+    async def find_session(self, session_hash: str) -> Session | None: ...
+
+    async def touch_session(self, session_hash: str, seen_us: int) -> None: ...
+
+    async def remove_session(self, session_hash: str) -> None: ...
+
+    async def add_login_link(self, link: LoginLink) -> None: ...
+
+    async def take_login_link(self, link_hash: str, now_us: int) -> LoginLink | None:
+        """Remove and return a link that has not expired. MUST give it to one caller only."""
+        ...
+
+    async def close(self) -> None: ...

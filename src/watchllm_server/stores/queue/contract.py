@@ -1,0 +1,159 @@
+"""The promises of the queue: accepted batches that are not yet stored.
+
+Words: an *entry* is one accepted batch. A *bundle* is the entries that are inserted together; its bounds are
+fixed before the first insert, and its id names exactly those rows for the event store's deduplication.
+A *lease* is the right to work on a bundle until a time; its fence grows with every lease, so a holder that
+was presumed dead cannot act on an old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from watchllm_server.model.ledger import LedgerMinute, Settlement
+
+
+class NewEntry(msgspec.Struct, kw_only=True):
+    """A batch as accepted: the body as it came (decompressed), and the ids of its events in order."""
+
+    project_id: str
+    # Which format reads the body, such as `native.json` or `otlp.traces.protobuf`.
+    format: str
+    body: bytes
+    event_ids: list[str]
+    accepted_at_us: int
+    # Events of the same request that were refused, by code; they enter the ledger in the same step.
+    rejected: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+
+
+class Entry(NewEntry, kw_only=True):
+    """An entry with its place. `sequence` grows with every acceptance, also over a clock that jumps back."""
+
+    sequence: int
+
+
+class Bundle(msgspec.Struct, kw_only=True):
+    """Entries under a lease. `plan` is what an earlier attempt recorded before its first insert, or empty."""
+
+    bundle_id: str
+    fence: int
+    attempts: int
+    leased_until_us: int
+    entries: list[Entry]
+    plan: bytes = b""
+
+
+class TouchedTrace(msgspec.Struct, frozen=True):
+    """A trace whose summary must be computed again. `mark` changes when it is touched again."""
+
+    project_id: str
+    trace_id: str
+    mark: int = 0
+
+
+class QueueDepth(msgspec.Struct, kw_only=True):
+    """What waits. Bytes are as stored; `oldest_accepted_us` is None when nothing waits."""
+
+    entries: int
+    events: int
+    bytes: int
+    oldest_accepted_us: int | None
+    touched_traces: int
+    # Everything on disk, acknowledged entries of the grace period among them.
+    stored_bytes: int = 0
+
+
+class QueuedEvent(msgspec.Struct, kw_only=True):
+    """Where one event id is in the queue."""
+
+    state: Literal["queued", "leased", "acknowledged"]
+    accepted_at_us: int
+    sequence: int
+    acknowledged_at_us: int | None = None
+    attempts: int = 0
+    last_error: str = ""
+
+
+class LeaseLost(Exception):
+    """The lease ran out and another holder has, or may have, the bundle. Nothing was changed."""
+
+
+class Queue(Protocol):
+    """Every method may be called from any task of one event loop; several processes may share one queue."""
+
+    async def enqueue(self, entry: NewEntry) -> int:
+        """Make the batch durable and return its sequence.
+
+        MUST return only after the entry, its ledger counts and its sequence are on disk (a power cut after
+        the return loses nothing). Either all events of the entry are accepted or none.
+        MUST raise `errors.Unavailable` (code `queue_full` or `disk_full`) before accepting when the cap is
+        reached. MAY commit several entries together.
+        """
+        ...
+
+    async def count_rejected(self, project_id: str, at_us: int, rejected: Mapping[str, int]) -> None:
+        """Add refused events to the ledger (received and rejected); not part of the delivery promise."""
+        ...
+
+    async def lease(self, owner: str, *, max_events: int, max_bytes: int, lease_s: float) -> Bundle | None:
+        """Return a bundle to work on, or None when nothing is ready.
+
+        A bundle whose lease has expired, or that was released and whose delay has passed, comes before new
+        entries and MUST come back with exactly the entries it had. A new bundle takes entries in order of
+        sequence, at least one, up to the limits.
+        """
+        ...
+
+    async def extend(self, bundle: Bundle, lease_s: float) -> None:
+        """Prolong the lease. MUST raise LeaseLost when the fence is not the newest."""
+        ...
+
+    async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
+        """Keep what the first attempt decided (durable on return). MUST raise LeaseLost on an old fence."""
+        ...
+
+    async def acknowledge(
+        self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
+    ) -> None:
+        """Finish the bundle: in one step the entries leave the backlog, the ledger moves its events out of
+        `queued`, and the touched traces are kept for recomputation.
+
+        MUST be called only after every event is in the event store or among the dead letters. MUST raise
+        LeaseLost on an old fence. The entries stay readable for the grace period.
+        """
+        ...
+
+    async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
+        """Give the bundle back after a failure; it is not leased again before the delay has passed."""
+        ...
+
+    async def list_touched(self, limit: int) -> list[TouchedTrace]:
+        """Return traces that wait for recomputation, those touched first first."""
+        ...
+
+    async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
+        """Forget traces that were recomputed, except those touched again since (another mark)."""
+        ...
+
+    async def purge(self, *, acknowledged_before_us: int, limit: int) -> int:
+        """Delete acknowledged entries that are past their grace period; returns how many went."""
+        ...
+
+    async def depth(self) -> QueueDepth:
+        """Count what waits."""
+        ...
+
+    async def list_ledger(self, project_id: str, *, from_us: int, to_us: int) -> list[LedgerMinute]:
+        """Return the minutes with any count in [from, to), in order."""
+        ...
+
+    async def find_event(self, project_id: str, event_id: str) -> QueuedEvent | None:
+        """Return the newest entry that holds the event, acknowledged ones of the grace period among them."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of files and threads."""
+        ...
