@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -115,10 +115,14 @@ class EventWriter(Protocol):
         """Keep events that cannot be rows. Repeating the call MUST change nothing."""
         ...
 
-    async def find_versions(self, keys: Mapping[str, Sequence[tuple[str, str]]]) -> dict[tuple[str, str], int]:
+    async def find_known_traces(self, traces: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of the (project_id, trace_id) that have a summary; one small keyed read."""
+        ...
+
+    async def find_versions(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
         """Return the stored version of each known (project_id, event_id).
 
-        `keys` maps a project id to (trace_id, event_id) pairs; pairs that are not stored are left out.
+        `keys` are (project_id, trace_id, event_id); those that are not stored are left out.
         """
         ...
 

@@ -41,7 +41,6 @@ class Bundle(msgspec.Struct, kw_only=True):
     bundle_id: str
     fence: int
     attempts: int
-    leased_until_us: int
     entries: list[Entry]
     plan: bytes = b""
 

@@ -1,0 +1,36 @@
+"""The role of the processor: workers, summaries and the cleaning of the queue, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from watchllm_server.clock import MICROSECONDS, Clock
+from watchllm_server.processor.summaries import Summaries
+from watchllm_server.processor.worker import Worker
+from watchllm_server.stores.queue.contract import Queue
+
+# One bundle is being mapped while another is being inserted; a third would only wait for the interpreter.
+WORKERS: Final = 2
+PURGE_INTERVAL_S: Final = 1.0
+# Bundles deleted in one transaction: a few megabytes, so that no enqueue waits long for it.
+PURGE_BUNDLES: Final = 4
+
+
+async def run_processor(
+    worker: Worker, summaries: Summaries, queue: Queue, clock: Clock, *, grace_s: float, stop: asyncio.Event
+) -> None:
+    """Run everything until `stop` is set; a failure of one part ends all, and the supervisor starts anew."""
+    await worker.remember_touched()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(WORKERS):
+            group.create_task(worker.run(stop))
+        group.create_task(summaries.run(stop))
+        group.create_task(_purge(queue, clock, grace_s, stop))
+
+
+async def _purge(queue: Queue, clock: Clock, grace_s: float, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        before_us = clock.now_us() - int(grace_s * MICROSECONDS)
+        gone = await queue.purge(acknowledged_before_us=before_us, limit=PURGE_BUNDLES)
+        await asyncio.sleep(0 if gone else PURGE_INTERVAL_S)

@@ -1,0 +1,169 @@
+"""Takes bundles from the queue and puts their events into the event store, each exactly once.
+
+The order of steps is the promise: plan kept → rows inserted under the bundle's token → dead letters kept →
+acknowledged. A kill between any two repeats the later ones with the same result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from watchllm_server import telemetry
+from watchllm_server.clock import Clock
+from watchllm_server.errors import WatchLLMError
+from watchllm_server.model.event import Event
+from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.isolate import insert_what_can_be
+from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
+from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
+from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
+
+# Traces whose summary may not be written yet: a repeat of their events must still be recognised.
+RECENT_TRACES: Final = 200_000
+# Asking an empty queue is one read of one row.
+IDLE_WAIT_S: Final = 0.05
+
+
+class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How much at once and how patiently; each is a setting."""
+
+    max_events: int = 10_000
+    max_bytes: int = 32 * 1024 * 1024
+    interval_s: float = 0.25
+    lease_s: float = 60.0
+    retry_min_s: float = 1.0
+    retry_max_s: float = 30.0
+
+
+class Worker:
+    """One processor. `run` several times beside each other maps one bundle while another is being inserted."""
+
+    def __init__(
+        self, queue: Queue, writer: EventWriter, handlers: Handlers, clock: Clock, owner: str, options: WorkerOptions
+    ) -> None:
+        self._queue = queue
+        self._writer = writer
+        self._handlers = handlers
+        self._clock = clock
+        self._owner = owner
+        self._options = options
+        self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._leasing = asyncio.Lock()
+        self._last_lease_s = 0.0
+
+    async def remember_touched(self) -> None:
+        """Learn which traces an earlier process stored without a summary; call once before `run`."""
+        for trace in await self._queue.list_touched(RECENT_TRACES):
+            self._recent[trace.project_id, trace.trace_id] = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; the bundle at hand is finished first."""
+        while not stop.is_set():
+            bundle = await self._next_bundle()
+            if bundle is None:
+                await asyncio.sleep(IDLE_WAIT_S)
+                continue
+            await self.work(bundle)
+
+    async def _next_bundle(self) -> Bundle | None:
+        options = self._options
+        async with self._leasing:
+            # When little comes, waiting makes fewer and larger inserts; under load it costs nothing.
+            wait_s = self._last_lease_s + options.interval_s - self._clock.monotonic_s()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            bundle = await self._queue.lease(
+                self._owner, max_events=options.max_events, max_bytes=options.max_bytes, lease_s=options.lease_s
+            )
+            if bundle is not None:
+                self._last_lease_s = self._clock.monotonic_s()
+            return bundle
+
+    async def work(self, bundle: Bundle) -> None:
+        """Store one bundle and acknowledge it, or give it back."""
+        started_s = self._clock.monotonic_s()
+        try:
+            async with self._kept_alive(bundle):
+                contents = await self._store(bundle)
+        except LeaseLost:
+            telemetry.lease_lost(bundle.bundle_id)
+        except (StoreUnavailable, QueryLimit, WatchLLMError) as error:
+            await self._give_back(bundle, f"{type(error).__name__}: {error}")
+        else:
+            telemetry.bundle_stored(
+                bundle.bundle_id, len(contents.events), len(contents.letters), self._clock.monotonic_s() - started_s
+            )
+
+    @asynccontextmanager
+    async def _kept_alive(self, bundle: Bundle):
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(self._options.lease_s / 3)
+                await self._queue.extend(bundle, self._options.lease_s)
+
+        extending = asyncio.create_task(extend())
+        try:
+            yield
+        finally:
+            extending.cancel()
+            await asyncio.wait([extending])
+            if not extending.cancelled():
+                # Only LeaseLost ends it: the next step of the bundle finds the same.
+                extending.exception()
+
+    async def _store(self, bundle: Bundle) -> Contents:
+        contents = contents_of(await asyncio.to_thread(self._handlers.read, bundle.entries))
+        plan = await self._plan(bundle, contents.events)
+        letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
+        if letters:
+            refused = {(letter.project_id, letter.event_id) for letter in letters}
+            contents.events = [e for e in contents.events if (e.project_id, e.event_id) not in refused]
+            contents.letters = contents.letters + letters
+        await self._writer.insert_dead_letters(contents.letters)
+        traces = {(event.project_id, event.trace_id): None for event in contents.events}
+        touched = [TouchedTrace(project_id, trace_id) for project_id, trace_id in traces]
+        await self._queue.acknowledge(bundle, settlements_of(contents, plan), touched)
+        return contents
+
+    async def _plan(self, bundle: Bundle, events: Sequence[Event]) -> Plan:
+        if bundle.plan:
+            plan = msgspec.msgpack.decode(bundle.plan, type=Plan)
+            self._note_recent(events)
+            return plan
+        known = await self._known_traces(events)
+        suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
+        self._note_recent(events)
+        stored = await self._writer.find_versions(suspects) if suspects else {}
+        plan = Plan(duplicates=sorted(stored))
+        await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
+        return plan
+
+    async def _known_traces(self, events: Sequence[Event]) -> set[tuple[str, str]]:
+        traces = {(event.project_id, event.trace_id): None for event in events}
+        recent = {trace for trace in traces if trace in self._recent}
+        return recent | await self._writer.find_known_traces([trace for trace in traces if trace not in recent])
+
+    def _note_recent(self, events: Sequence[Event]) -> None:
+        for event in events:
+            key = (event.project_id, event.trace_id)
+            self._recent[key] = None
+            self._recent.move_to_end(key)
+        while len(self._recent) > RECENT_TRACES:
+            self._recent.popitem(last=False)
+
+    async def _give_back(self, bundle: Bundle, error: str) -> None:
+        delay_s = min(self._options.retry_max_s, self._options.retry_min_s * 2 ** (bundle.attempts - 1))
+        # Half to one and a half times, so that several processors do not come back together.
+        delay_s *= 0.5 + random.random()  # noqa: S311
+        telemetry.bundle_failed(bundle.bundle_id, bundle.attempts, error, delay_s)
+        try:
+            await self._queue.release(bundle, delay_s=delay_s, error=error)
+        except LeaseLost:
+            telemetry.lease_lost(bundle.bundle_id)

@@ -1,0 +1,103 @@
+"""Events and summaries as Arrow tables, column by column, in the types of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from watchllm_server.model.event import Event, UnreadableEvent
+from watchllm_server.model.trace import TraceSummary
+
+_TEXT: Final = pa.string()
+_TIME: Final = pa.timestamp("us", "UTC")
+_MONEY: Final = pa.decimal128(18, 12)
+_TOTAL: Final = pa.decimal128(38, 12)
+_COUNT: Final = pa.uint64()
+_TEXTS: Final = pa.list_(_TEXT)
+
+_EVENT_TEXTS: Final = (
+    "project_id", "trace_id", "event_id", "parent_event_id", "type", "name", "status", "status_message",
+    "session_id", "user_id", "environment", "release", "model", "model_requested", "provider", "response_id",
+    "cost_status", "price_revision", "prompt_name", "prompt_version", "agent_name", "tool_name",
+    "input_preview", "output_preview", "input", "output", "raw", "sdk_name", "sdk_version", "dialect",
+)  # fmt: skip
+_SUMMARY_TEXTS: Final = (
+    "project_id", "trace_id", "name", "status", "session_id", "user_id", "environment", "release",
+    "input_preview", "output_preview",
+)  # fmt: skip
+_SUMMARY_COUNTS: Final = (
+    "event_count", "error_count", "model_call_count", "input_tokens", "output_tokens", "unpriced_count",
+)  # fmt: skip
+
+
+def _texts(items: Sequence[object], names: Sequence[str]) -> dict[str, Any]:
+    return {name: pa.array([getattr(item, name) for item in items], _TEXT) for name in names}
+
+
+def _map(values: list[list[tuple[str, Any]]], kind: Any) -> Any:
+    return pa.array(values, pa.map_(_TEXT, kind))
+
+
+def events_table(events: Sequence[Event]) -> Any:
+    """Return the rows of `events`, at least one. Raises pa.ArrowException for a value out of a column's range."""
+    columns = _texts(events, _EVENT_TEXTS)
+    columns |= {
+        "version": pa.array([e.version for e in events], _COUNT),
+        "start_time": pa.array([e.start_us for e in events], _TIME),
+        "end_time": pa.array([e.end_us for e in events], _TIME),
+        "accepted_at": pa.array([e.accepted_at_us for e in events], _TIME),
+        "tags": pa.array([e.tags for e in events], _TEXTS),
+        "notes": pa.array([e.notes for e in events], _TEXTS),
+        "input_tokens": pa.array([e.usage.get("input_tokens", 0) for e in events], _COUNT),
+        "output_tokens": pa.array([e.usage.get("output_tokens", 0) for e in events], _COUNT),
+        "usage": _map([list(e.usage.items()) for e in events], _COUNT),
+        "cost_usd": pa.array([e.cost_usd for e in events], _MONEY),
+        "cost_breakdown": _map([list(e.cost_breakdown.items()) for e in events], _MONEY),
+        "reported_cost_usd": pa.array([e.reported_cost_usd for e in events], _MONEY),
+        "step_index": pa.array([e.step_index for e in events], pa.int64()),
+        "attributes": _map([list(e.attributes.items()) for e in events], _TEXT),
+    }
+    return pa.table(columns)
+
+
+def summaries_table(summaries: Sequence[TraceSummary], version: int) -> Any:
+    """Return the rows of trace summaries, at least one."""
+    columns = _texts(summaries, _SUMMARY_TEXTS)
+    columns |= {name: pa.array([getattr(s, name) for s in summaries], _COUNT) for name in _SUMMARY_COUNTS}
+    columns |= {
+        "bucket": pa.array([s.bucket_us // 1_000_000 for s in summaries], pa.timestamp("s", "UTC")),
+        "start_time": pa.array([s.start_us for s in summaries], _TIME),
+        "end_time": pa.array([s.end_us for s in summaries], _TIME),
+        "cost_usd": pa.array([s.cost_usd for s in summaries], _TOTAL),
+        "tags": pa.array([s.tags for s in summaries], _TEXTS),
+        "models": pa.array([s.models for s in summaries], _TEXTS),
+        "uncounted": _map([list(s.uncounted.items()) for s in summaries], _TEXT),
+        "version": pa.array([version] * len(summaries), _COUNT),
+        "is_deleted": pa.array([0] * len(summaries), pa.uint8()),
+    }
+    return pa.table(columns)
+
+
+def tombstones_table(rows: Sequence[tuple[str, str, int]], version: int) -> Any:
+    """Return rows that take (project_id, trace_id) out of its former bucket (seconds since 1970)."""
+    return pa.table(
+        {
+            "project_id": pa.array([row[0] for row in rows], _TEXT),
+            "trace_id": pa.array([row[1] for row in rows], _TEXT),
+            "bucket": pa.array([row[2] for row in rows], pa.timestamp("s", "UTC")),
+            "version": pa.array([version] * len(rows), _COUNT),
+            "is_deleted": pa.array([1] * len(rows), pa.uint8()),
+        }
+    )
+
+
+def dead_letters_table(letters: Sequence[UnreadableEvent]) -> Any:
+    """Return the rows of dead letters, at least one."""
+    columns = _texts(letters, ("project_id", "event_id", "code", "message", "content"))
+    columns |= {
+        "version": pa.array([letter.version for letter in letters], _COUNT),
+        "accepted_at": pa.array([letter.accepted_at_us for letter in letters], _TIME),
+    }
+    return pa.table(columns)

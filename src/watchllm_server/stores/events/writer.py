@@ -1,0 +1,136 @@
+"""The write side of the event store on ClickHouse: events, dead letters, and trace summaries made of events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from watchllm_server.model.event import Event, UnreadableEvent
+from watchllm_server.model.trace import TraceEvent, TraceSummary
+from watchllm_server.stores.events import rows
+from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.contract import RowsRefused
+
+# PREWHERE on key columns alone is safe under FINAL and keeps texts of other traces unread.
+_TRACE_EVENTS: Final = """
+SELECT project_id, trace_id, event_id, parent_event_id, type, name, status,
+    toUnixTimestamp64Micro(start_time) AS start_us, toUnixTimestamp64Micro(end_time) AS end_us,
+    session_id, user_id, environment, release, tags, model, response_id, input_tokens, output_tokens,
+    notEmpty(usage) AS has_usage, cost_usd, input_preview, output_preview
+FROM events FINAL
+PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
+"""
+_VERSIONS: Final = """
+SELECT event_id, max(version) AS version FROM events
+PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
+WHERE event_id IN {events:Array(String)}
+GROUP BY event_id
+"""
+_BUCKETS: Final = """
+SELECT trace_id, toUnixTimestamp(argMax(bucket, version)) AS bucket FROM trace_buckets
+PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
+GROUP BY trace_id
+"""
+# A read of more traces at once would need a longer URL than servers take (1 MiB by default).
+_TRACES_PER_READ: Final = 4_000
+
+
+class ClickHouseWriter:
+    """Implements `contract.EventWriter`."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
+        if not events:
+            return
+        try:
+            table = rows.events_table(events)
+        except (pa.ArrowException, OverflowError, UnicodeEncodeError) as error:
+            raise RowsRefused(str(error)) from None
+        await self._client.insert_arrow("events", table, token=token)
+
+    async def insert_dead_letters(self, letters: Sequence[UnreadableEvent]) -> None:
+        if letters:
+            await self._client.insert_arrow("dead_letters", rows.dead_letters_table(letters), token=None)
+
+    async def find_known_traces(self, traces: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        return {
+            (project_id, trace_id)
+            for project_id, trace_ids in _by_project(traces).items()
+            for trace_id in await self._buckets(project_id, trace_ids)
+        }
+
+    async def _buckets(self, project_id: str, trace_ids: Sequence[str]) -> dict[str, int]:
+        """Return the hour (seconds since 1970) of each trace that has a summary."""
+        known: dict[str, int] = {}
+        for part in _parts(trace_ids):
+            parameters = {"project": project_id, "traces": part}
+            known |= {r["trace_id"]: r["bucket"] for r in await self._client.read_rows(_BUCKETS, parameters)}
+        return known
+
+    async def find_versions(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for project_id in {key[0] for key in keys}:
+            mine = [key for key in keys if key[0] == project_id]
+            for at in range(0, len(mine), _TRACES_PER_READ):
+                part = mine[at : at + _TRACES_PER_READ]
+                parameters = {
+                    "project": project_id,
+                    "traces": list({trace_id for _, trace_id, _ in part}),
+                    "events": [event_id for _, _, event_id in part],
+                }
+                for row in await self._client.read_rows(_VERSIONS, parameters):
+                    found[project_id, row["event_id"]] = int(row["version"])
+        return found
+
+    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:
+        found: dict[tuple[str, str], list[TraceEvent]] = {}
+        for project_id, trace_ids in _by_project(traces).items():
+            for part in _parts(trace_ids):
+                table = await self._client.read_arrow(_TRACE_EVENTS, {"project": project_id, "traces": part})
+                _collect(found, project_id, table)
+        return found
+
+    async def insert_summaries(self, summaries: Sequence[TraceSummary], version: int) -> None:
+        if not summaries:
+            return
+        moved: list[tuple[str, str, int]] = []
+        by_key = {(s.project_id, s.trace_id): s for s in summaries}
+        for project_id, trace_ids in _by_project(list(by_key)).items():
+            for trace_id, bucket in (await self._buckets(project_id, trace_ids)).items():
+                if bucket * 1_000_000 != by_key[project_id, trace_id].bucket_us:
+                    moved.append((project_id, trace_id, bucket))
+        table = rows.summaries_table(summaries, version)
+        # The new place first, the tombstone next, the pointer last: a kill in between is repaired by the
+        # next recomputation, since the trace stays touched until all three are stored.
+        await self._client.insert_arrow("traces", table, token=None)
+        if moved:
+            await self._client.insert_arrow("traces", rows.tombstones_table(moved, version), token=None)
+        await self._client.insert_arrow(
+            "trace_buckets", table.select(["project_id", "trace_id", "bucket", "version"]), token=None
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _by_project(traces: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for project_id, trace_id in traces:
+        grouped.setdefault(project_id, []).append(trace_id)
+    return grouped
+
+
+def _parts(values: Sequence[str]) -> list[list[str]]:
+    return [list(values[at : at + _TRACES_PER_READ]) for at in range(0, len(values), _TRACES_PER_READ)]
+
+
+def _collect(found: dict[tuple[str, str], list[TraceEvent]], project_id: str, table: Any) -> None:
+    names = [name for name in table.column_names if name not in ("project_id", "trace_id")]
+    columns = [table.column(name).to_pylist() for name in names]
+    for trace_id, *values in zip(table.column("trace_id").to_pylist(), *columns, strict=True):
+        event = TraceEvent(**dict(zip(names, values, strict=True)))
+        found.setdefault((project_id, trace_id), []).append(event)

@@ -1,0 +1,98 @@
+"""The tables of the SQLite queue.
+
+Bodies stand apart from entries, since a scan of what waits must not read them. A bundle is a range of
+sequences, so that fixing its bounds writes one small row and no entry is ever updated.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS entries (
+    sequence INTEGER PRIMARY KEY,
+    project_id TEXT NOT NULL,
+    format TEXT NOT NULL,
+    accepted_at_us INTEGER NOT NULL,
+    event_count INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS bodies (
+    sequence INTEGER PRIMARY KEY,
+    event_ids TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS bundles (
+    bundle_id INTEGER PRIMARY KEY,
+    first_sequence INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    leased_until_ms INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    plan BLOB NOT NULL,
+    error TEXT NOT NULL,
+    acknowledged_at_us INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS open_bundles ON bundles (bundle_id) WHERE acknowledged_at_us IS NULL;
+
+CREATE TABLE IF NOT EXISTS ledger (
+    project_id TEXT NOT NULL,
+    minute_us INTEGER NOT NULL,
+    received INTEGER NOT NULL DEFAULT 0,
+    stored INTEGER NOT NULL DEFAULT 0,
+    duplicate INTEGER NOT NULL DEFAULT 0,
+    dead_lettered INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (project_id, minute_us)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS rejections (
+    project_id TEXT NOT NULL,
+    minute_us INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (project_id, minute_us, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS touched (
+    project_id TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    mark INTEGER NOT NULL,
+    PRIMARY KEY (project_id, trace_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS touched_order ON touched (mark);
+
+-- One row. `leased_up_to` is the last sequence that belongs to a bundle; the counts are of what waits,
+-- `stored_bytes` also of acknowledged entries in their grace period.
+CREATE TABLE IF NOT EXISTS state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    sequence INTEGER NOT NULL,
+    leased_up_to INTEGER NOT NULL,
+    waiting_entries INTEGER NOT NULL,
+    waiting_events INTEGER NOT NULL,
+    waiting_bytes INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL,
+    mark INTEGER NOT NULL,
+    boot_id TEXT NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, '');
+"""
+
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables, and end every lease of an earlier boot: its deadlines are of another clock."""
+    connection.executescript(SCHEMA)
+    boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
+    connection.execute("BEGIN IMMEDIATE")
+    (known,) = connection.execute("SELECT boot_id FROM state").fetchone()
+    if known != boot_id:
+        connection.execute("UPDATE bundles SET leased_until_ms = 0, not_before_ms = 0 WHERE acknowledged_at_us IS NULL")
+        connection.execute("UPDATE state SET boot_id = ?", (boot_id,))
+    connection.execute("COMMIT")

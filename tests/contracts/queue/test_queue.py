@@ -1,0 +1,256 @@
+"""What every queue must do; a backend joins with one line in `BACKENDS`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from watchllm_server.clock import ManualClock
+from watchllm_server.errors import TooManyRequests
+from watchllm_server.model.ledger import Settlement, minute_of
+from watchllm_server.stores.queue.contract import Bundle, LeaseLost, NewEntry, Queue, TouchedTrace
+from watchllm_server.stores.queue.sqlite import SqliteQueue
+
+Opener = Callable[[], Awaitable[Queue]]
+
+
+class Place:
+    """One queue that can be opened several times, as several processes would."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ManualClock()
+        self._folder = folder
+        self._opened: list[Queue] = []
+
+    async def open(self, *, max_events: int = 1_000_000, max_bytes: int = 1 << 30) -> Queue:
+        queue = await SqliteQueue.open(
+            self._folder / "queue.db", clock=self.clock, max_events=max_events, max_bytes=max_bytes
+        )
+        self._opened.append(queue)
+        return queue
+
+    async def close(self) -> None:
+        for queue in self._opened:
+            await queue.close()
+        self._opened.clear()
+
+
+BACKENDS = [pytest.param(Place, id="sqlite")]
+
+
+@pytest.fixture(params=BACKENDS)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    made = request.param(tmp_path)
+    yield made
+    await made.close()
+
+
+def entry(*event_ids: str, project_id: str = "p", body: bytes = b"[]", at_us: int = 1_000_000_000_000_000) -> NewEntry:
+    return NewEntry(
+        project_id=project_id, format="native.json", body=body, event_ids=list(event_ids), accepted_at_us=at_us
+    )
+
+
+async def lease(queue: Queue, owner: str = "a", *, max_events: int = 1_000, lease_s: float = 60.0) -> Bundle:
+    bundle = await queue.lease(owner, max_events=max_events, max_bytes=1 << 20, lease_s=lease_s)
+    assert bundle is not None
+    return bundle
+
+
+async def test_a_leased_bundle_holds_the_entries_as_they_were_accepted(place: Place) -> None:
+    queue = await place.open()
+    body = bytes(range(256)) * 40
+    first = await queue.enqueue(entry("e1", "e2", body=body))
+    second = await queue.enqueue(entry("e3", project_id="q"))
+    bundle = await lease(queue)
+    assert [e.sequence for e in bundle.entries] == [first, second]
+    assert bundle.entries[0].body == body
+    assert bundle.entries[0].event_ids == ["e1", "e2"]
+    assert [e.project_id for e in bundle.entries] == ["p", "q"]
+
+
+async def test_sequences_grow_also_when_the_clock_jumps_back(place: Place) -> None:
+    queue = await place.open()
+    first = await queue.enqueue(entry("e1"))
+    place.clock.jump(-86_400)
+    second = await queue.enqueue(entry("e2"))
+    assert second > first
+
+
+async def test_entries_survive_closing_and_opening(place: Place) -> None:
+    await (await place.open()).enqueue(entry("e1"))
+    await place.close()
+    bundle = await lease(await place.open())
+    assert bundle.entries[0].event_ids == ["e1"]
+
+
+async def test_a_bundle_is_held_by_one_owner_at_a_time(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1"))
+    await lease(queue, "a")
+    assert await (await place.open()).lease("b", max_events=10, max_bytes=1 << 20, lease_s=60) is None
+
+
+async def test_an_expired_bundle_comes_back_with_the_same_entries_and_its_plan(place: Place) -> None:
+    queue, other = await place.open(), await place.open()
+    for name in ("e1", "e2", "e3"):
+        await queue.enqueue(entry(name))
+    held = await lease(queue, "a", max_events=2, lease_s=10)
+    await queue.record_plan(held, b"plan")
+    await queue.enqueue(entry("e4"))
+    place.clock.advance(11)
+    again = await lease(other, "b")
+    assert again.bundle_id == held.bundle_id
+    assert [e.event_ids for e in again.entries] == [["e1"], ["e2"]]
+    assert again.plan == b"plan"
+    assert again.attempts == 2
+
+
+async def test_the_former_holder_of_an_expired_bundle_is_refused(place: Place) -> None:
+    queue, other = await place.open(), await place.open()
+    await queue.enqueue(entry("e1"))
+    held = await lease(queue, "a", lease_s=10)
+    place.clock.advance(11)
+    again = await lease(other, "b")
+    for attempt in (
+        queue.acknowledge(held, [], []),
+        queue.extend(held, 10),
+        queue.record_plan(held, b"x"),
+        queue.release(held, delay_s=0, error="late"),
+    ):
+        with pytest.raises(LeaseLost):
+            await attempt
+    await other.acknowledge(again, [], [])
+
+
+async def test_the_lease_of_an_owner_that_died_is_free_at_once(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1"))
+    await lease(queue, "a", lease_s=3_600)
+    await place.close()
+    again = await lease(await place.open(), "b")
+    assert again.entries[0].event_ids == ["e1"]
+
+
+async def test_a_released_bundle_waits_for_its_delay(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1"))
+    await queue.release(await lease(queue), delay_s=5, error="down")
+    assert await queue.lease("a", max_events=10, max_bytes=1 << 20, lease_s=60) is None
+    place.clock.advance(5.1)
+    assert (await lease(queue)).attempts == 2
+
+
+async def test_extending_keeps_a_bundle_from_others(place: Place) -> None:
+    queue, other = await place.open(), await place.open()
+    await queue.enqueue(entry("e1"))
+    held = await lease(queue, "a", lease_s=10)
+    place.clock.advance(8)
+    await queue.extend(held, 10)
+    place.clock.advance(8)
+    assert await other.lease("b", max_events=10, max_bytes=1 << 20, lease_s=60) is None
+
+
+async def test_a_clock_that_jumps_neither_ends_nor_prolongs_a_lease(place: Place) -> None:
+    queue, other = await place.open(), await place.open()
+    await queue.enqueue(entry("e1"))
+    await lease(queue, "a", lease_s=10)
+    place.clock.jump(86_400)
+    assert await other.lease("b", max_events=10, max_bytes=1 << 20, lease_s=60) is None
+    place.clock.jump(-172_800)
+    place.clock.advance(11)
+    assert (await lease(other, "b")).attempts == 2
+
+
+async def test_acknowledged_entries_leave_the_backlog_and_are_purged_after_the_grace_period(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1", "e2", body=b"x" * 10_000))
+    assert (await queue.depth()).events == 2
+    await queue.acknowledge(await lease(queue), [], [])
+    depth = await queue.depth()
+    assert (depth.entries, depth.events, depth.bytes) == (0, 0, 0)
+    assert depth.stored_bytes > 0
+    found = await queue.find_event("p", "e2")
+    assert found is not None
+    assert found.state == "acknowledged"
+    place.clock.advance(601)
+    assert await queue.purge(acknowledged_before_us=place.clock.now_us() - 600 * 1_000_000, limit=10) == 1
+    assert (await queue.depth()).stored_bytes == 0
+    assert await queue.find_event("p", "e2") is None
+
+
+async def test_a_full_queue_refuses_before_accepting(place: Place) -> None:
+    queue = await place.open(max_events=3)
+    await queue.enqueue(entry("e1", "e2"))
+    with pytest.raises(TooManyRequests) as refusal:
+        await queue.enqueue(entry("e3", "e4"))
+    assert refusal.value.code == "queue_full"
+    assert refusal.value.retry_after_s
+    await queue.enqueue(entry("e5"))
+    assert (await queue.depth()).events == 3
+
+
+async def test_the_ledger_balances_at_every_step(place: Place) -> None:
+    queue = await place.open()
+    accepted = entry("e1", "e2", "e3")
+    accepted.rejected = {"bad_time": 2}
+    minute = minute_of(accepted.accepted_at_us)
+
+    async def balanced() -> tuple[int, int, int]:
+        (row,) = await queue.list_ledger("p", from_us=minute, to_us=minute + 1)
+        assert row.is_balanced, row
+        return row.received, row.queued, row.stored
+
+    await queue.enqueue(accepted)
+    assert await balanced() == (5, 3, 0)
+    await queue.count_rejected("p", accepted.accepted_at_us, {"bad_time": 1, "unknown_type": 1})
+    assert await balanced() == (7, 3, 0)
+    bundle = await lease(queue)
+    assert await balanced() == (7, 3, 0)
+    await queue.acknowledge(bundle, [Settlement("p", minute, stored=1, duplicate=1, dead_lettered=1)], [])
+    assert await balanced() == (7, 0, 1)
+    (row,) = await queue.list_ledger("p", from_us=minute, to_us=minute + 1)
+    assert row.rejected == {"bad_time": 3, "unknown_type": 1}
+    assert await queue.list_ledger("q", from_us=0, to_us=2**62) == []
+
+
+async def test_a_trace_touched_again_while_it_is_recomputed_stays_touched(place: Place) -> None:
+    queue = await place.open()
+    for name in ("e1", "e2"):
+        await queue.enqueue(entry(name))
+        bundle = await lease(queue)
+        if name == "e2":
+            seen = await queue.list_touched(10)
+        await queue.acknowledge(bundle, [], [TouchedTrace("p", "t1"), TouchedTrace("p", f"only-{name}")])
+    await queue.settle_touched(seen)
+    assert {t.trace_id for t in await queue.list_touched(10)} == {"t1", "only-e2"}
+
+
+async def test_find_event_names_the_stage_of_the_newest_acceptance(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1", "e10"))
+    newest = await queue.enqueue(entry("e1"))
+    found = await queue.find_event("p", "e1")
+    assert found is not None
+    assert (found.state, found.sequence) == ("queued", newest)
+    assert await queue.find_event("q", "e1") is None
+    assert await queue.find_event("p", "e") is None
+    await lease(queue)
+    found = await queue.find_event("p", "e10")
+    assert found is not None
+    assert found.state == "leased"
+
+
+async def test_a_thousand_enqueues_at_once_are_all_kept_in_distinct_places(place: Place) -> None:
+    queue, other = await place.open(), await place.open()
+    sequences = await asyncio.gather(*((queue if n % 2 else other).enqueue(entry(f"e{n}")) for n in range(1_000)))
+    assert len(set(sequences)) == 1_000
+    seen: list[str] = []
+    while (bundle := await queue.lease("a", max_events=64, max_bytes=1 << 20, lease_s=60)) is not None:
+        assert sum(len(e.event_ids) for e in bundle.entries) <= 64
+        seen += [event_id for e in bundle.entries for event_id in e.event_ids]
+        await queue.acknowledge(bundle, [], [])
+    assert sorted(seen) == sorted(f"e{n}" for n in range(1_000))
