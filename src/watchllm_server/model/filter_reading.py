@@ -32,8 +32,8 @@ from watchllm_server.model.filter import (
 ATTRIBUTE_PREFIX: Final = "attributes."
 # As at ingest: no attribute has a longer key, so a longer one could only match nothing.
 MAX_ATTRIBUTE_KEY_BYTES: Final = 256
-# 50 conditions of 1,000 values of a few bytes fit; a longer text is refused before it is parsed.
-MAX_FILTER_BYTES: Final = 256 * 1024
+# A filter travels in a URL, and few proxies pass a longer one; 1,000 ids of 36 bytes fit.
+MAX_FILTER_BYTES: Final = 64 * 1024
 # Exact in JSON, in Python and in the store, also after milliseconds have become microseconds.
 MAX_NUMBER: Final = 2**53
 # An answer never repeats more of a value than this.

@@ -5,8 +5,9 @@ A duplicate cannot inflate a summary: it is computed from the unique events and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -20,8 +21,8 @@ MAX_SUMMARY_TAGS: Final = 50
 MAX_SUMMARY_MODELS: Final = 20
 
 
-class TraceEvent(msgspec.Struct, kw_only=True):
-    """What a summary needs of one event; no text but the previews of roots."""
+class TraceEvent(msgspec.Struct, gc=False):
+    """What a summary needs of one event; no text but previews. The order of fields is the store's columns."""
 
     event_id: str
     parent_event_id: str
@@ -116,43 +117,71 @@ def is_error(event: TraceEvent) -> bool:
     return event.status == "error" or event.type == "error"
 
 
-def _first(values: Sequence[str]) -> str:
-    return next((value for value in values if value), "")
-
-
-def _distinct(values: Sequence[str], limit: int) -> list[str]:
-    return sorted({value for value in values if value})[:limit]
+def _first(events: Sequence[TraceEvent], field: Callable[[TraceEvent], str], lead: TraceEvent) -> str:
+    return field(lead) or next((value for event in events if (value := field(event))), "")
 
 
 def summarise(project_id: str, trace_id: str, events: Sequence[TraceEvent]) -> TraceSummary:
     """Sum up the unique events of one trace, in any order; at least one event."""
-    ordered = sorted(events, key=lambda e: (e.start_us, e.event_id))
+    ordered = sorted(events, key=_order)
     roots = [event for event in ordered if is_root(event)]
     lead = roots[0] if roots else ordered[0]
     uncounted = uncounted_events(ordered)
-    counted = [e for e in ordered if e.type in ("model_response", "token_usage") and e.event_id not in uncounted]
-    costs = [event.cost_usd for event in counted if event.cost_usd is not None]
+    sums = _Sums()
+    for event in ordered:
+        sums.add(event, is_counted=event.type in _USAGE_TYPES and event.event_id not in uncounted)
     return TraceSummary(
         project_id=project_id,
         trace_id=trace_id,
         name=lead.name,
         status=trace_status(roots, ordered),
         start_us=ordered[0].start_us,
-        end_us=max(max(e.end_us or e.start_us, e.start_us) for e in ordered),
+        end_us=sums.end_us,
         event_count=len(ordered),
-        error_count=sum(1 for e in ordered if is_error(e)),
-        model_call_count=sum(1 for e in ordered if e.type == "model_response"),
-        input_tokens=sum(e.input_tokens for e in counted),
-        output_tokens=sum(e.output_tokens for e in counted),
-        cost_usd=sum(costs, Decimal(0)) if costs else None,
-        unpriced_count=sum(1 for e in counted if e.has_usage and e.cost_usd is None),
-        session_id=_first([lead.session_id, *(e.session_id for e in ordered)]),
-        user_id=_first([lead.user_id, *(e.user_id for e in ordered)]),
-        environment=_first([lead.environment, *(e.environment for e in ordered)]),
-        release=_first([lead.release, *(e.release for e in ordered)]),
-        tags=_distinct([tag for e in ordered for tag in e.tags], MAX_SUMMARY_TAGS),
-        models=_distinct([e.model for e in ordered], MAX_SUMMARY_MODELS),
-        input_preview=_first([lead.input_preview, *(e.input_preview for e in ordered)]),
-        output_preview=_first([lead.output_preview, *(e.output_preview for e in reversed(ordered))]),
+        error_count=sums.errors,
+        model_call_count=sums.model_calls,
+        input_tokens=sums.input_tokens,
+        output_tokens=sums.output_tokens,
+        cost_usd=sums.cost_usd,
+        unpriced_count=sums.unpriced,
+        session_id=_first(ordered, attrgetter("session_id"), lead),
+        user_id=_first(ordered, attrgetter("user_id"), lead),
+        environment=_first(ordered, attrgetter("environment"), lead),
+        release=_first(ordered, attrgetter("release"), lead),
+        tags=sorted(sums.tags)[:MAX_SUMMARY_TAGS],
+        models=sorted(sums.models - {""})[:MAX_SUMMARY_MODELS],
+        input_preview=_first(ordered, attrgetter("input_preview"), lead),
+        output_preview=_first(ordered[::-1], attrgetter("output_preview"), lead),
         uncounted=uncounted,
     )
+
+
+_order: Final = attrgetter("start_us", "event_id")
+_USAGE_TYPES: Final = frozenset({"model_response", "token_usage"})
+
+
+class _Sums:
+    """One pass over the events of a trace."""
+
+    def __init__(self) -> None:
+        self.end_us = self.errors = self.model_calls = 0
+        self.input_tokens = self.output_tokens = self.unpriced = 0
+        self.cost_usd: Decimal | None = None
+        self.tags: set[str] = set()
+        self.models: set[str] = set()
+
+    def add(self, event: TraceEvent, *, is_counted: bool) -> None:
+        self.end_us = max(self.end_us, event.start_us, event.end_us or 0)
+        self.models.add(event.model)
+        self.tags.update(event.tags)
+        if event.status == "error" or event.type == "error":
+            self.errors += 1
+        if event.type == "model_response":
+            self.model_calls += 1
+        if is_counted:
+            self.input_tokens += event.input_tokens
+            self.output_tokens += event.output_tokens
+            if event.cost_usd is not None:
+                self.cost_usd = (self.cost_usd or Decimal(0)) + event.cost_usd
+            elif event.has_usage:
+                self.unpriced += 1

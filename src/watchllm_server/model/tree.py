@@ -6,7 +6,10 @@ cut above its earliest event, which then stands at top level too. So every event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from operator import le
 from typing import Any, Final
 
 import msgspec
@@ -16,20 +19,31 @@ MAX_CHILDREN_SHOWN: Final = 1_000
 # Deeper nesting breaks recursive readers of JSON (Python's limit is 1,000 frames, two levels a node).
 MAX_NESTED_LEVELS: Final = 200
 
+# The parent of an event at top level; also the last index of a list, see `make_tree`.
+_NONE: Final = -1
 _NO_CHILDREN: Final[Sequence[int]] = ()
 
 
 class Tree(msgspec.Struct, frozen=True, kw_only=True):
     """The shape of one trace over positions of the columns that it was made from.
 
-    `tops` and every list of `children` are in order of start, then id. `missing` holds the positions of events
-    whose parent has not come.
+    `tops` and every list of `children` are in order of start, then id. `order` is the pre-order of all events
+    (a parent directly before its first child); `depth` is by position, 0 at top level. `missing` holds the
+    events whose parent has not come.
     """
 
+    event_ids: Sequence[str]
+    start_us: Sequence[int]
     tops: list[int]
     children: dict[int, list[int]]
     missing: frozenset[int]
-    sort_keys: Sequence[tuple[int, str]]
+    order: list[int]
+    depth: list[int]
+
+    @property
+    def levels(self) -> int:
+        """How many events are above one another at most; 0 for no events."""
+        return max(self.depth, default=-1) + 1
 
     def children_of(self, position: int) -> Sequence[int]:
         """Return the positions of an event's children, in order."""
@@ -40,79 +54,99 @@ class Tree(msgspec.Struct, frozen=True, kw_only=True):
         found = self.children_of(position)
         if after is None:
             return found[:limit]
-        first = next((at for at, child in enumerate(found) if self.sort_keys[child] > after), len(found))
+        first = bisect_right(found, after, key=lambda child: (self.start_us[child], self.event_ids[child]))
         return found[first : first + limit]
 
 
-class FlatTree(msgspec.Struct, frozen=True, kw_only=True):
-    """The same events in pre-order: a parent directly before its first child."""
-
-    order: list[int]
-    depth: list[int]
-
-    @property
-    def levels(self) -> int:
-        """How many events are above one another at most; 0 for no events."""
-        return max(self.depth, default=-1) + 1
-
-
 def make_tree(event_ids: Sequence[str], parent_ids: Sequence[str], start_us: Sequence[int]) -> Tree:
-    """Return the tree of these events; the three sequences are parallel and the ids unique."""
+    """Return the tree of these events; the three sequences are parallel and the ids unique.
+
+    Fastest when they come in order of start, then id; right in any order.
+    """
     positions = {event_id: at for at, event_id in enumerate(event_ids)}
-    keys = list(zip(start_us, event_ids, strict=True))
-    in_order = sorted(range(len(keys)), key=keys.__getitem__)
-    parents: dict[int, int] = {}
+    parents = [_NONE if found is None else found for found in map(positions.get, parent_ids)]
     missing: set[int] = set()
-    for at, (event_id, parent_id) in enumerate(zip(event_ids, parent_ids, strict=True)):
-        if not parent_id or parent_id == event_id:
-            continue
-        parent = positions.get(parent_id)
-        if parent is None:
+    for at, parent in enumerate(parents):
+        if parent == at:
+            parents[at] = _NONE
+        elif parent == _NONE and parent_ids[at]:
             missing.add(at)
-        else:
-            parents[at] = parent
-    _cut_cycles(parents, keys)
+    in_order = _in_order(event_ids, start_us)
+    tops, children = _link(in_order, parents)
+    order = _pre_order(tops, children)
+    if len(order) < len(parents):
+        # What cannot be reached from the top hangs on a cycle.
+        _cut_cycles(parents, event_ids, start_us)
+        tops, children = _link(in_order, parents)
+        order = _pre_order(tops, children)
+    # One more than there are events, so that the parent "none" finds its depth at the end.
+    depth = [-1] * (len(parents) + 1)
+    for at in order:
+        depth[at] = depth[parents[at]] + 1
+    depth.pop()
+    return Tree(
+        event_ids=event_ids,
+        start_us=start_us,
+        tops=tops,
+        children=children,
+        missing=frozenset(missing),
+        order=order,
+        depth=depth,
+    )
+
+
+def _in_order(event_ids: Sequence[str], start_us: Sequence[int]) -> Sequence[int]:
+    every = range(len(event_ids))
+    is_sorted = all(
+        map(le, zip(start_us, event_ids, strict=True), islice(zip(start_us, event_ids, strict=True), 1, None))
+    )
+    if is_sorted:
+        return every
+    return sorted(sorted(every, key=event_ids.__getitem__), key=start_us.__getitem__)
+
+
+def _link(in_order: Sequence[int], parents: Sequence[int]) -> tuple[list[int], dict[int, list[int]]]:
     tops: list[int] = []
     children: dict[int, list[int]] = {}
     for at in in_order:
-        parent = parents.get(at)
-        if parent is None:
+        parent = parents[at]
+        if parent == _NONE:
             tops.append(at)
+        elif (siblings := children.get(parent)) is None:
+            children[parent] = [at]
         else:
-            children.setdefault(parent, []).append(at)
-    return Tree(tops=tops, children=children, missing=frozenset(missing), sort_keys=keys)
+            siblings.append(at)
+    return tops, children
 
 
-def _cut_cycles(parents: dict[int, int], keys: Sequence[tuple[int, str]]) -> None:
+def _pre_order(tops: Sequence[int], children: Mapping[int, Sequence[int]]) -> list[int]:
+    order: list[int] = []
+    waiting = list(reversed(tops))
+    while waiting:
+        at = waiting.pop()
+        order.append(at)
+        below = children.get(at)
+        if below is not None:
+            waiting.extend(reversed(below))
+    return order
+
+
+def _cut_cycles(parents: list[int], event_ids: Sequence[str], start_us: Sequence[int]) -> None:
     """Remove one link of every cycle: the one above the cycle's earliest event."""
     walk_of: dict[int, int] = {}
-    for start in list(parents):
-        at: int | None = start
-        while at is not None and at not in walk_of:
+    for start in range(len(parents)):
+        at = start
+        while at != _NONE and at not in walk_of:
             walk_of[at] = start
-            at = parents.get(at)
-        if at is None or walk_of[at] != start:
+            at = parents[at]
+        if at == _NONE or walk_of[at] != start:
             continue
         # This walk came back to itself: `at` is on a cycle that no earlier walk has seen.
         cycle = [at]
         while (above := parents[cycle[-1]]) != at:
             cycle.append(above)
-        del parents[min(cycle, key=keys.__getitem__)]
-
-
-def flatten(tree: Tree) -> FlatTree:
-    """Return every event in pre-order with its depth; top level is 0."""
-    order: list[int] = []
-    depths: list[int] = []
-    waiting = [(at, 0) for at in reversed(tree.tops)]
-    while waiting:
-        at, depth = waiting.pop()
-        order.append(at)
-        depths.append(depth)
-        below = tree.children.get(at)
-        if below is not None:
-            waiting.extend((child, depth + 1) for child in reversed(below))
-    return FlatTree(order=order, depth=depths)
+        earliest = min(cycle, key=lambda one: (start_us[one], event_ids[one]))
+        parents[earliest] = _NONE
 
 
 def nest(

@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Final
 
+import msgspec
 from genai_prices import Usage
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelPrice
@@ -57,11 +58,11 @@ def add_cost(event: Event) -> None:
         event.cost_status = "unpriced:no_model"
         return
     try:
-        price = _find_price(model, event.provider, event.start_us - event.start_us % _DAY_US)
-        if price is None:
+        rates = _find_rates(model, event.provider, event.start_us - event.start_us % _DAY_US)
+        if rates is None:
             event.cost_status = "unpriced:unknown_model"
             return
-        breakdown = _flat_cost(price, event.usage) or _full_cost(price, event.usage)
+        breakdown = _flat_cost(rates, event.usage) or _full_cost(rates.price, event.usage)
     except (ValueError, ArithmeticError) as error:
         # Such as more cached tokens than input: the sender's numbers contradict each other.
         event.cost_status = f"unpriced:bad_usage:{type(error).__name__}"
@@ -72,8 +73,17 @@ def add_cost(event: Event) -> None:
     event.price_revision = REVISION
 
 
+class Rates(msgspec.Struct, frozen=True):
+    """The price of a model on a day; per token where it is one plain number, else None."""
+
+    price: ModelPrice
+    per_input: Decimal | None
+    per_output: Decimal | None
+    per_cache_read: Decimal | None
+
+
 @lru_cache(maxsize=8_192)
-def _find_price(model: str, provider: str, day_us: int) -> ModelPrice | None:
+def _find_rates(model: str, provider: str, day_us: int) -> Rates | None:
     at = datetime.fromtimestamp(day_us / 1_000_000, tz=UTC)
     for name in _model_names(model.strip()):
         for hint in _provider_hints(provider):
@@ -81,7 +91,9 @@ def _find_price(model: str, provider: str, day_us: int) -> ModelPrice | None:
                 _, info = get_snapshot().find_provider_model(name, None, hint, None)
             except LookupError:
                 continue
-            return info.get_prices(at)
+            price = info.get_prices(at)
+            plain = (price.input_mtok, price.output_mtok, price.cache_read_mtok)
+            return Rates(price, *(p / _MILLION if isinstance(p, Decimal) else None for p in plain))
     return None
 
 
@@ -98,23 +110,24 @@ def _provider_hints(provider: str) -> list[str | None]:
     return [*dict.fromkeys(hints), None]
 
 
-def _flat_cost(price: ModelPrice, usage: dict[str, int]) -> dict[str, Decimal] | None:
+def _flat_cost(rates: Rates, usage: dict[str, int]) -> dict[str, Decimal] | None:
     """Multiply plain per-token prices; None where tiers or other units need the full arithmetic."""
     if not _FLAT_KINDS.issuperset(usage):
         return None
-    per_input, per_output, per_read = price.input_mtok, price.output_mtok, price.cache_read_mtok
     read = usage.get("cache_read_tokens", 0)
     fresh = usage.get("input_tokens", 0) - read
     output = usage.get("output_tokens", 0)
-    if not isinstance(per_input, Decimal) or fresh < 0 or (read and not isinstance(per_read, Decimal)):
+    if fresh < 0 or rates.per_input is None:
         return None
-    if output and not isinstance(per_output, Decimal):
-        return None
-    costs = {"input": per_input * fresh / _MILLION}
-    if read and isinstance(per_read, Decimal):
-        costs["cache_read"] = per_read * read / _MILLION
-    if output and isinstance(per_output, Decimal):
-        costs["output"] = per_output * output / _MILLION
+    costs = {"input": rates.per_input * fresh}
+    if read:
+        if rates.per_cache_read is None:
+            return None
+        costs["cache_read"] = rates.per_cache_read * read
+    if output:
+        if rates.per_output is None:
+            return None
+        costs["output"] = rates.per_output * output
     return costs
 
 

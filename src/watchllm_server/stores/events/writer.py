@@ -15,7 +15,7 @@ from watchllm_server.stores.events.contract import RowsRefused
 
 # PREWHERE on key columns alone is safe under FINAL and keeps texts of other traces unread.
 _TRACE_EVENTS: Final = """
-SELECT project_id, trace_id, event_id, parent_event_id, type, name, status,
+SELECT trace_id, event_id, parent_event_id, type, name, status,
     toUnixTimestamp64Micro(start_time) AS start_us, toUnixTimestamp64Micro(end_time) AS end_us,
     session_id, user_id, environment, release, tags, model, response_id, input_tokens, output_tokens,
     notEmpty(usage) AS has_usage, cost_usd, input_preview, output_preview
@@ -33,6 +33,7 @@ SELECT trace_id, toUnixTimestamp(argMax(bucket, version)) AS bucket FROM trace_b
 PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
 GROUP BY trace_id
 """
+_TRACE_EVENT_FIELDS: Final = TraceEvent.__struct_fields__
 # A read of more traces at once would need a longer URL than servers take (1 MiB by default).
 _TRACES_PER_READ: Final = 4_000
 
@@ -129,8 +130,6 @@ def _parts(values: Sequence[str]) -> list[list[str]]:
 
 
 def _collect(found: dict[tuple[str, str], list[TraceEvent]], project_id: str, table: Any) -> None:
-    names = [name for name in table.column_names if name not in ("project_id", "trace_id")]
-    columns = [table.column(name).to_pylist() for name in names]
+    columns = [table.column(name).to_pylist() for name in _TRACE_EVENT_FIELDS]
     for trace_id, *values in zip(table.column("trace_id").to_pylist(), *columns, strict=True):
-        event = TraceEvent(**dict(zip(names, values, strict=True)))
-        found.setdefault((project_id, trace_id), []).append(event)
+        found.setdefault((project_id, trace_id), []).append(TraceEvent(*values))

@@ -96,7 +96,7 @@ class SqliteQueue:
         rows = await self._reader.run(lambda db: bundles.read_entries(db, held))
         entries = await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
         return Bundle(
-            bundle_id=str(held.bundle_id), fence=held.fence, attempts=held.attempts, entries=entries, plan=held.plan
+            bundle_id=held.bundle_id, fence=held.fence, attempts=held.attempts, entries=entries, plan=held.plan
         )
 
     async def extend(self, bundle: Bundle, lease_s: float) -> None:

@@ -17,12 +17,16 @@ LOOK_AHEAD: Final = 10_000
 class Held(msgspec.Struct):
     """A bundle that was just leased, without its entries."""
 
-    bundle_id: int
+    bundle_id: str
     fence: int
     attempts: int
     first_sequence: int
     last_sequence: int
     plan: bytes
+
+
+def _number(bundle: Bundle) -> int:
+    return int(bundle.bundle_id.rpartition(".")[2])
 
 
 def _is_free(row: tuple[Any, ...], now_ms: int, owners: Owners) -> bool:
@@ -66,7 +70,8 @@ def take(
         return None
     row = db.execute(
         "UPDATE bundles SET owner = ?, fence = fence + 1, attempts = attempts + 1, leased_until_ms = ?"
-        " WHERE bundle_id = ? RETURNING bundle_id, fence, attempts, first_sequence, last_sequence, plan",
+        " WHERE bundle_id = ? RETURNING (SELECT queue_id FROM state) || '.' || bundle_id, fence, attempts,"
+        " first_sequence, last_sequence, plan",
         (owner, now_ms + lease_ms, bundle_id),
     ).fetchone()
     return Held(*row)
@@ -106,7 +111,7 @@ def read_entries(db: sqlite3.Connection, held: Held) -> list[tuple[Any, ...]]:
 
 def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
     row = db.execute(
-        "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (int(bundle.bundle_id),)
+        "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (_number(bundle),)
     ).fetchone()
     if row is None or row[0] != bundle.fence or row[1] is not None:
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
@@ -114,19 +119,19 @@ def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
 
 def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, int(bundle.bundle_id)))
+    db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, _number(bundle)))
 
 
 def record_plan(db: sqlite3.Connection, bundle: Bundle, plan: bytes) -> None:
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (plan, int(bundle.bundle_id)))
+    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (plan, _number(bundle)))
 
 
 def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: str) -> None:
     _check_fence(db, bundle)
     db.execute(
         "UPDATE bundles SET leased_until_ms = 0, not_before_ms = ?, error = ? WHERE bundle_id = ?",
-        (not_before_ms, error[:1000], int(bundle.bundle_id)),
+        (not_before_ms, error[:1000], _number(bundle)),
     )
 
 
@@ -134,7 +139,7 @@ def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
     """Take the bundle's entries out of what waits; they stay for the grace period."""
     _check_fence(db, bundle)
     db.execute(
-        "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?", (at_us, int(bundle.bundle_id))
+        "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?", (at_us, _number(bundle))
     )
     db.execute(
         "UPDATE state SET (waiting_entries, waiting_events, waiting_bytes) = (SELECT waiting_entries - count(*),"
@@ -142,7 +147,7 @@ def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
         " waiting_bytes - coalesce(sum(stored_bytes), 0) FROM entries WHERE sequence"
         " BETWEEN (SELECT first_sequence FROM bundles WHERE bundle_id = ?1)"
         " AND (SELECT last_sequence FROM bundles WHERE bundle_id = ?1))",
-        (int(bundle.bundle_id),),
+        (_number(bundle),),
     )
 
 

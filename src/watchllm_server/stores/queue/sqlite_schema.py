@@ -68,7 +68,8 @@ CREATE TABLE IF NOT EXISTS touched (
 CREATE INDEX IF NOT EXISTS touched_order ON touched (mark);
 
 -- One row. `leased_up_to` is the last sequence that belongs to a bundle; the counts are of what waits,
--- `stored_bytes` also of acknowledged entries in their grace period.
+-- `stored_bytes` also of acknowledged entries in their grace period. `queue_id` keeps the bundles, and so the
+-- deduplication tokens, of two queues on one event store apart.
 CREATE TABLE IF NOT EXISTS state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     sequence INTEGER NOT NULL,
@@ -78,9 +79,10 @@ CREATE TABLE IF NOT EXISTS state (
     waiting_bytes INTEGER NOT NULL,
     stored_bytes INTEGER NOT NULL,
     mark INTEGER NOT NULL,
-    boot_id TEXT NOT NULL
+    boot_id TEXT NOT NULL,
+    queue_id TEXT NOT NULL
 ) STRICT;
-INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, '');
+INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
 """
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
