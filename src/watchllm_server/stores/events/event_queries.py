@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchllm_server.stores.events.contract import EventQuery
-from watchllm_server.stores.events.filters import Fragment, compile_filter
+from watchllm_server.stores.events.filters import Fragment, compile_filter, storable_us
 from watchllm_server.stores.events.spans import Span
 
 _TIME: Final = "formatDateTime({}, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')"
@@ -45,7 +45,7 @@ ORDER BY t.start_time, t.event_id""",
 def candidates_statement(
     project_id: str, query: EventQuery, span: Span, after: tuple[str, str] | None, *, limit: int
 ) -> Fragment:
-    """Return the query for the keys of at most `limit` rows of one span, superseded versions among them.
+    """Return the query for the keys of at most `limit` rows of one span, superseded versions and repeats among them.
 
     No FINAL here: merging a project's events to find fifty of them costs seconds. `verified_statement` then
     reads the newest versions of just these keys.
@@ -56,8 +56,8 @@ def candidates_statement(
     parameters: dict[str, Any] = {
         **filtered.parameters,
         "project": project_id,
-        "low": span.low_us,
-        "high": span.high_us,
+        "low": storable_us(span.low_us),
+        "high": storable_us(span.high_us),
         "limit": limit,
     }
     beyond = "1"
@@ -69,7 +69,7 @@ def candidates_statement(
             " (fromUnixTimestamp64Micro({after_us:Int64}, 'UTC'), {after_trace:String}, {after_event:String})"
         )
     return Fragment(
-        f"""SELECT DISTINCT toUnixTimestamp64Micro(start_time) AS start_us, trace_id, event_id FROM events
+        f"""SELECT toUnixTimestamp64Micro(start_time) AS start_us, trace_id, event_id FROM events
 WHERE project_id = {{project:String}} AND start_time < fromUnixTimestamp64Micro({{high:Int64}}, 'UTC')
     AND start_time >= fromUnixTimestamp64Micro({{low:Int64}}, 'UTC') AND {beyond} AND {filtered.sql}
 ORDER BY start_us {direction}, trace_id {direction}, event_id {direction}

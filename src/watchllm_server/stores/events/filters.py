@@ -26,8 +26,8 @@ from watchllm_server.model.filter import (
 )
 
 ATTRIBUTE_PREFIX: Final = "attributes."
+# 1970 and 2200: beyond every stored time, inside what DateTime64(6) can hold.
 _TIME_MIN_US: Final = 0
-# 2200-01-01: beyond every stored time, inside what DateTime64(6) can hold.
 _TIME_MAX_US: Final = 7_258_118_400 * 1_000_000
 
 
@@ -72,6 +72,11 @@ def compile_filter(node: Node, subject: Subject) -> Fragment:
     """Compile a tree that `read_filter` checked; parameters are named `f0`, `f1` and so on."""
     compiler = _Compiler(subject)
     return Fragment(compiler.node(node), compiler.parameters)
+
+
+def storable_us(us: int) -> int:
+    """Return the nearest time that the store can compare with."""
+    return min(max(us, _TIME_MIN_US), _TIME_MAX_US)
 
 
 class _Compiler:
@@ -152,8 +157,7 @@ class _Compiler:
 
     def _constant(self, value: Any, kind: FieldKind, scale: int) -> str:
         if kind == "time":
-            clamped = min(max(value, _TIME_MIN_US), _TIME_MAX_US)
-            return f"fromUnixTimestamp64Micro({self._bind('Int64', clamped)}, 'UTC')"
+            return f"fromUnixTimestamp64Micro({self._bind('Int64', storable_us(value))}, 'UTC')"
         if kind == "money":
             return self._bind("Decimal(38, 12)", f"{Decimal(value):f}")
         return self._bind("Int64" if isinstance(value, int) else "Float64", value * scale)

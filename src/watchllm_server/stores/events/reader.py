@@ -6,9 +6,12 @@ from fixed text, and carries what a caller gave as bound parameters.
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol, cast
+import asyncio
+from itertools import accumulate
+from typing import Any, Final, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from watchllm_server.stores.events import event_queries, trace_queries
 from watchllm_server.stores.events.client import Client
@@ -20,11 +23,13 @@ from watchllm_server.stores.events.contract import (
     TracePage,
     TraceQuery,
 )
-from watchllm_server.stores.events.spans import Span, Walk
+from watchllm_server.stores.events.spans import EVENTS_PART, TRACES_PART, Span, Walk, Whole
 
 # An OTLP span's event id is its trace id and its span id, 32 and 16 hex digits.
 _SPAN_EVENT_ID_CHARS: Final = 48
 _TRACE_ID_CHARS: Final = 32
+# Larger tables are turned into lists beside the event loop: 100,000 rows take a quarter of a second.
+_THREAD_FROM_ROWS: Final = 5_000
 
 
 class ClickHouseReader:
@@ -37,8 +42,8 @@ class ClickHouseReader:
         # One more than asked for tells whether there is a next page.
         wanted = query.limit + 1
         rows: list[dict[str, Any]] = []
-        next_span = _trace_spans(query)
-        while len(rows) < wanted and (span := next_span(found=len(rows), wanted=wanted)):
+        walk = _walk(query, earlier=True, part=TRACES_PART)
+        while len(rows) < wanted and (span := walk.next(found=len(rows), wanted=wanted)):
             statement = trace_queries.list_statement(project_id, query, span, limit=wanted - len(rows))
             rows += await self._client.read_rows(statement.sql, statement.parameters)
         places = [(str(row.pop("sort_value")), str(row["trace_id"])) for row in rows]
@@ -53,15 +58,15 @@ class ClickHouseReader:
 
     async def get_trace_columns(self, project_id: str, trace_id: str) -> TraceColumns:
         statement = event_queries.columns_statement(project_id, trace_id)
-        return _as_columns(await self._client.read_arrow(statement.sql, statement.parameters))
+        table = await self._client.read_arrow(statement.sql, statement.parameters)
+        if table.num_rows < _THREAD_FROM_ROWS:
+            return _as_columns(table)
+        return await asyncio.to_thread(_as_columns, table)
 
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage:
         wanted = query.limit + 1
         rows: list[tuple[tuple[str, str], dict[str, Any]]] = []
-        after_us = int(query.after[0]) if query.after else None
-        walk = Walk(
-            query.from_us, query.to_us, is_descending=query.sort.startswith("-"), earlier=False, after_us=after_us
-        )
+        walk = _walk(query, earlier=False, part=EVENTS_PART)
         while len(rows) < wanted and (span := walk.next(found=len(rows), wanted=wanted)):
             after = query.after
             while len(rows) < wanted:
@@ -89,6 +94,7 @@ class ClickHouseReader:
             return []
         statement = event_queries.verified_statement(project_id, query, keys)
         found = await self._client.read_rows(statement.sql, statement.parameters)
+        keys = list(dict.fromkeys(keys))
         newest = {(row.pop("start_us"), row["trace_id"], row["event_id"]): row for row in found}
         # A candidate whose newest version starts at another time stands there, not here.
         return [(_place(*key), newest[key]) for key in keys if key in newest]
@@ -120,18 +126,17 @@ class ClickHouseReader:
         await self._client.close()
 
 
-class _NextSpan(Protocol):
-    def __call__(self, *, found: int, wanted: int) -> Span | None: ...
-
-
-def _trace_spans(query: TraceQuery) -> _NextSpan:
-    if query.sort.removeprefix("-") == "start_time":
-        after_us = int(query.after[0]) if query.after else None
-        is_descending = query.sort.startswith("-")
-        return Walk(query.from_us, query.to_us, is_descending=is_descending, earlier=True, after_us=after_us).next
-    # Only the whole range knows its largest.
-    whole = iter((Span(query.from_us, query.to_us, with_earlier=True),))
-    return lambda *, found, wanted: next(whole, None)
+def _walk(query: TraceQuery | EventQuery, *, earlier: bool, part: tuple[int, int]) -> Walk | Whole:
+    if query.sort.removeprefix("-") != "start_time":
+        return Whole(query.from_us, query.to_us)
+    return Walk(
+        query.from_us,
+        query.to_us,
+        is_descending=query.sort.startswith("-"),
+        earlier=earlier,
+        part=part,
+        after_us=int(query.after[0]) if query.after else None,
+    )
 
 
 def _place(start_us: int, trace_id: str, event_id: str) -> tuple[str, str]:
@@ -155,12 +160,22 @@ def _as_columns(table: pa.Table) -> TraceColumns:
         model=column("model"),
         input_tokens=column("input_tokens"),
         output_tokens=column("output_tokens"),
-        usage=[
-            dict(zip(kinds, counts, strict=True))
-            for kinds, counts in zip(column("usage_kinds"), column("usage_counts"), strict=True)
-        ],
+        usage=_maps(table.column("usage_kinds"), table.column("usage_counts")),
         cost_usd=column("cost_usd"),
         agent_name=column("agent_name"),
         tool_name=column("tool_name"),
         step_index=column("step_index"),
     )
+
+
+def _maps(keys: Any, values: Any) -> list[dict[str, int]]:
+    """Turn two columns of lists into dicts through their flat arrays, since most rows have none."""
+    flat_keys = cast(list[str], keys.combine_chunks().flatten().to_pylist())
+    flat_values = cast(list[int], values.combine_chunks().flatten().to_pylist())
+    ends = accumulate(cast(list[int], pc.list_value_length(keys).to_pylist()))
+    maps: list[dict[str, int]] = []
+    start = 0
+    for end in ends:
+        maps.append(dict(zip(flat_keys[start:end], flat_values[start:end], strict=True)) if end > start else {})
+        start = end
+    return maps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchllm_server.stores.events.contract import TraceQuery
-from watchllm_server.stores.events.filters import Fragment, compile_filter
+from watchllm_server.stores.events.filters import Fragment, compile_filter, storable_us
 from watchllm_server.stores.events.spans import Span
 
 _HOUR_S: Final = 3_600
@@ -47,8 +47,8 @@ def list_statement(project_id: str, query: TraceQuery, span: Span, *, limit: int
     parameters: dict[str, Any] = {
         **filtered.parameters,
         "project": project_id,
-        "low": span.low_us,
-        "high": span.high_us,
+        "low": storable_us(span.low_us),
+        "high": storable_us(span.high_us),
         "low_bucket": _bucket(span.low_us),
         "high_bucket": _bucket(span.high_us),
         "limit": limit,

@@ -110,9 +110,7 @@ def read_entries(db: sqlite3.Connection, held: Held) -> list[tuple[Any, ...]]:
 
 
 def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
-    row = db.execute(
-        "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (_number(bundle),)
-    ).fetchone()
+    row = db.execute("SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (_number(bundle),)).fetchone()
     if row is None or row[0] != bundle.fence or row[1] is not None:
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
 
@@ -138,9 +136,7 @@ def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: s
 def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
     """Take the bundle's entries out of what waits; they stay for the grace period."""
     _check_fence(db, bundle)
-    db.execute(
-        "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?", (at_us, _number(bundle))
-    )
+    db.execute("UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?", (at_us, _number(bundle)))
     db.execute(
         "UPDATE state SET (waiting_entries, waiting_events, waiting_bytes) = (SELECT waiting_entries - count(*),"
         " waiting_events - coalesce(sum(event_count), 0),"

@@ -1,0 +1,100 @@
+"""Finds the API key that a request carries; every refusal looks the same."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from watchllm_server.clock import Clock
+from watchllm_server.errors import Forbidden, Unauthenticated
+from watchllm_server.model.project import ApiKey, Scope
+from watchllm_server.security.tokens import KEY_PREFIX, equal, keyed_hash, read_key_id
+from watchllm_server.stores.metadata.contract import MetadataStore
+
+# A revoked key obeys within a second: this is how old an answer from the cache may be.
+VERSION_AGE_S: Final = 0.5
+# Keys in use at once; a guesser's keys push out only each other's refusals.
+CACHE_SIZE: Final = 10_000
+MAX_KEY_CHARS: Final = 256
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What an API key is good for."""
+
+    key_id: str
+    project_id: str
+    scopes: tuple[Scope, ...]
+
+
+class KeyRing:
+    """Looks keys up, with a cache that is valid for one version of the metadata."""
+
+    def __init__(self, metadata: MetadataStore, clock: Clock, pepper: bytes) -> None:
+        self._metadata = metadata
+        self._clock = clock
+        self._pepper = pepper
+        self._version = -1
+        self._version_s = float("-inf")
+        self._known: OrderedDict[str, ApiKey | None] = OrderedDict()
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Credential:
+        """Return the credential of the request; header names in lower case.
+
+        Raises Unauthenticated, in the same words for a missing, malformed, unknown, revoked or expired key.
+        """
+        key = _key_of(headers)
+        found = await self._find(key) if key else None
+        now_us = self._clock.now_us()
+        if found is None or found.revoked_at_us is not None or (found.expires_at_us or now_us + 1) <= now_us:
+            raise Unauthenticated("a valid API key is needed: send it as `Authorization: Bearer wl_…`")
+        return Credential(found.key_id, found.project_id, found.scopes)
+
+    async def _find(self, key: str) -> ApiKey | None:
+        now_s = self._clock.monotonic_s()
+        if now_s - self._version_s > VERSION_AGE_S:
+            version = await self._metadata.version()
+            self._version_s = now_s
+            if version != self._version:
+                self._version = version
+                self._known.clear()
+        hashed = keyed_hash(self._pepper, key)
+        if hashed not in self._known:
+            self._known[hashed] = await self._look_up(key, hashed)
+            if len(self._known) > CACHE_SIZE:
+                self._known.popitem(last=False)
+        return self._known[hashed]
+
+    async def _look_up(self, key: str, hashed: str) -> ApiKey | None:
+        key_id = read_key_id(key)
+        found = await self._metadata.find_api_key(key_id) if key_id else None
+        # A key given by a setting carries no id: it is found by its hash.
+        found = found or await self._metadata.find_api_key_by_hash(hashed)
+        return found if found is not None and equal(found.key_hash, hashed) else None
+
+
+def require_scope(credential: Credential, scope: Scope) -> None:
+    """Raise Forbidden when the key lacks the scope."""
+    if scope not in credential.scopes:
+        raise Forbidden(f"this API key lacks the scope `{scope}`", code="scope_missing")
+
+
+def _key_of(headers: Mapping[str, str]) -> str | None:
+    """Return what looks like a key; Basic takes it as the password, with any user name."""
+    given = headers.get("authorization", "")
+    scheme, _, value = given.partition(" ")
+    if scheme.lower() == "bearer":
+        key = value.strip()
+    elif scheme.lower() == "basic":
+        try:
+            key = base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    else:
+        key = "" if given else headers.get("x-api-key", "")
+    is_plausible = key.startswith(KEY_PREFIX) and len(key) <= MAX_KEY_CHARS and key.isascii() and key.isprintable()
+    return key if is_plausible and " " not in key else None

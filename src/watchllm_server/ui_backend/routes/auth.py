@@ -1,0 +1,123 @@
+"""Signing in and out: by password or by one-time link; every way in ends in the same step."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from watchllm_server.errors import BadRequest, Unauthenticated
+from watchllm_server.model.project import Role, User
+from watchllm_server.security import passwords
+from watchllm_server.security.tokens import keyed_hash
+from watchllm_server.ui_backend.guard import SignedIn
+from watchllm_server.ui_backend.limits import LoginLimits
+from watchllm_server.ui_backend.services import Services, services
+
+router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
+Short = Annotated[str, StringConstraints(max_length=256)]
+
+
+class Strict(BaseModel):
+    """A body that may hold nothing but its fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Login(Strict):
+    email: Short
+    password: Short
+
+
+class Link(Strict):
+    token: Short
+
+
+class NewPassword(Strict):
+    new: Short
+    current: Short = ""
+
+
+class Me(BaseModel):
+    user_id: str
+    email: str
+    name: str
+
+
+class MyProject(BaseModel):
+    project_id: str
+    name: str
+    role: Role
+
+
+class SignedInAnswer(BaseModel):
+    user: Me
+    projects: list[MyProject]
+
+
+@router.post("/login", summary="Sign in with a password")
+async def login(request: Request, response: Response, body: Login) -> SignedInAnswer:
+    """Set the session cookie."""
+    parts = services(request)
+    limits = cast(LoginLimits, request.app.state.login_limits)
+    limits.check(_address(request), body.email.lower())
+    user = await parts.metadata.find_user_by_email(body.email)
+    if not await passwords.is_right(body.password, user.password_hash if user else "") or user is None:
+        raise Unauthenticated("the e-mail address or the password is wrong", code="bad_login")
+    limits.succeeded(body.email.lower())
+    return await _sign_in(parts, user, request, response)
+
+
+@router.post("/link", summary="Sign in with a one-time link")
+async def use_link(request: Request, response: Response, body: Link) -> SignedInAnswer:
+    """Set the session cookie; the link is used up."""
+    parts = services(request)
+    cast(LoginLimits, request.app.state.login_limits).check(_address(request), "")
+    link = await parts.metadata.take_login_link(keyed_hash(parts.pepper, body.token), parts.clock.now_us())
+    user = await parts.metadata.find_user(link.user_id) if link else None
+    if user is None:
+        raise Unauthenticated(
+            "this link was used or has expired; `watchllm login-link` on the server prints a new one", code="bad_link"
+        )
+    return await _sign_in(parts, user, request, response)
+
+
+@router.post("/logout", status_code=204, summary="Sign out")
+async def logout(request: Request, response: Response) -> None:
+    """End the session of this browser."""
+    await services(request).sessions.end(request, response)
+
+
+@router.get("/me", summary="Who is signed in")
+async def me(request: Request, user: SignedIn) -> SignedInAnswer:
+    """The user and the projects of which the user is a member."""
+    return await _answer(services(request), user)
+
+
+@router.put("/password", summary="Set the own password")
+async def change_password(request: Request, response: Response, user: SignedIn, body: NewPassword) -> SignedInAnswer:
+    """Set the password; every other session and link ends."""
+    parts = services(request)
+    if user.password_hash and not await passwords.is_right(body.current, user.password_hash):
+        raise BadRequest("the current password is wrong", code="bad_login")
+    passwords.check_strength(body.new, user.email)
+    await parts.metadata.change_password(user.user_id, await passwords.hash_password(body.new))
+    return await _sign_in(parts, user, request, response)
+
+
+async def _sign_in(parts: Services, user: User, request: Request, response: Response) -> SignedInAnswer:
+    await parts.sessions.start(user.user_id, request, response)
+    return await _answer(parts, user)
+
+
+async def _answer(parts: Services, user: User) -> SignedInAnswer:
+    projects = await parts.metadata.list_projects(user.user_id)
+    return SignedInAnswer(
+        user=Me(user_id=user.user_id, email=user.email, name=user.name),
+        projects=[MyProject(project_id=p.project_id, name=p.name, role=m.role) for p, m in projects],
+    )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

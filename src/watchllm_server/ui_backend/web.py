@@ -1,0 +1,58 @@
+"""Serves the built web app: hashed files for ever, its one page for every address that is not the API's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from watchllm_server.errors import NotFound
+from watchllm_server.ui_backend.headers import NONCE_PLACE, content_security_policy, new_nonce
+
+_NOT_BUILT: Final = b"<!doctype html><title>WatchLLM</title><p>The web app is not built; run <code>make setup</code>."
+# Addresses that belong to machines: an unknown one is a 404 in JSON, not a page.
+_MACHINE_PREFIXES: Final = ("/api/", "/v1/", "/assets/")
+_STATIC_TYPES: Final = frozenset({".svg", ".png", ".ico", ".txt", ".webmanifest", ".js"})
+
+
+class Immutable(StaticFiles):
+    """Files whose names change with their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # pyright: ignore
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def add_web_app(app: FastAPI, web_dir: Path) -> None:
+    """Add the routes of the web app; they come last, so that every other route goes first."""
+    page = (web_dir / "index.html").read_bytes() if (web_dir / "index.html").exists() else _NOT_BUILT
+    if (web_dir / "assets").is_dir():
+        app.router.routes.append(Mount("/assets", Immutable(directory=web_dir / "assets"), name="assets"))
+    files = {f"/{path.name}": path for path in web_dir.glob("*") if path.suffix in _STATIC_TYPES}
+
+    async def show(request: Request) -> Response:
+        if request.url.path.startswith(_MACHINE_PREFIXES):
+            return JSONResponse(NotFound("there is no such route").body(), status_code=404)
+        if request.url.path in files:
+            return Response(files[request.url.path].read_bytes(), media_type=_media_type(files[request.url.path]))
+        return html_answer(page)
+
+    app.router.routes.append(Route("/{path:path}", show, methods=["GET"], include_in_schema=False))
+
+
+def html_answer(page: bytes) -> HTMLResponse:
+    """Return a page with a policy and nonce of its own."""
+    nonce = new_nonce()
+    headers = {"content-security-policy": content_security_policy(nonce), "cache-control": "no-store"}
+    return HTMLResponse(page.replace(NONCE_PLACE, nonce.encode()), headers=headers)
+
+
+def _media_type(path: Path) -> str:
+    known = {".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".js": "text/javascript"}
+    return known.get(path.suffix, "text/plain")

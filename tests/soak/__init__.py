@@ -1,0 +1,1 @@
+"""The long runs, which `make soak` starts."""

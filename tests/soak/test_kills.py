@@ -1,0 +1,33 @@
+"""Fault D-01 at full count: kills of the whole tree and of the engine, with an oracle outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.oracle.chaos import percentile
+from tests.oracle.scenario import run_with_kills
+
+TREE_KILLS = 50
+ENGINE_KILLS = 20
+# Enough to have a request in every step of the pipe at every kill, and still a check of every text at the end.
+EVENTS_PER_S = 600.0
+
+
+@pytest.mark.timeout(3_600)
+async def test_fifty_kills_of_the_tree_and_twenty_of_the_engine_lose_double_and_change_nothing(tmp_path: Path) -> None:
+    outcome = await run_with_kills(
+        tmp_path, tree_kills=TREE_KILLS, engine_kills=ENGINE_KILLS, events_per_s=EVENTS_PER_S, seed=1, texts=None
+    )
+    print(outcome.report())
+    verdict, faults = outcome.verdict, outcome.faults
+    assert verdict.is_clean, outcome.report()
+    assert verdict.stored == verdict.issued
+    assert outcome.damaged_files == []
+    # Proof that the run exercised what it is about.
+    assert (faults.tree_kills, faults.engine_kills) == (TREE_KILLS, ENGINE_KILLS)
+    assert verdict.outcomes.get("broken", 0) > 0
+    assert verdict.redelivered_batches > 0
+    assert verdict.ledger_duplicates > 0
+    assert percentile(faults.ready_after_s, 99) <= 5.0, faults.summary()
