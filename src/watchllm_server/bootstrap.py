@@ -8,10 +8,11 @@ from typing import Final
 
 import msgspec
 
-from watchllm_server.clock import MICROSECONDS, Clock
+from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError
 from watchllm_server.model.ids import new_object_id
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, User
+from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.passwords import check_strength, hash_password
 from watchllm_server.security.tokens import KEY_PREFIX, keyed_hash, new_api_key, new_link_token, shown_prefix
 from watchllm_server.settings import Settings

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Protocol
 
-MICROSECONDS = 1_000_000
+from watchllm_server.model.times import MICROSECONDS
 
 
 class Clock(Protocol):
@@ -52,22 +51,3 @@ class ManualClock:
     def jump(self, seconds: float) -> None:
         """Move the wall time alone, as a clock correction does."""
         self._now_us += int(seconds * MICROSECONDS)
-
-
-def to_rfc3339(us: int) -> str:
-    """Format microseconds since 1970 as RFC 3339 UTC with `Z` and six digits."""
-    # Built from parts: datetime.fromtimestamp(float) would lose microseconds of far dates.
-    stamp = datetime.fromtimestamp(us // MICROSECONDS, tz=UTC)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{us % MICROSECONDS:06d}Z"
-
-
-def from_rfc3339(text: str) -> int:
-    """Read an RFC 3339 time with a zone into microseconds since 1970.
-
-    Raises ValueError for anything else, a time without a zone among them.
-    """
-    stamp = datetime.fromisoformat(text)
-    if stamp.tzinfo is None:
-        raise ValueError("a time needs a zone, such as Z or +02:00")
-    delta = stamp - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * MICROSECONDS + delta.microseconds

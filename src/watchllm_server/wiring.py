@@ -35,7 +35,7 @@ from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.stores.queue.sqlite import SqliteQueue
-from watchllm_server.ui_backend.app import create_app
+from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.sessions import Sessions
 
@@ -165,6 +165,7 @@ async def open_web(settings: Settings, clock: Clock):
         keys=KeyRing(metadata, clock, server_keys.pepper),
         sessions=Sessions(metadata, clock, server_keys.pepper, settings),
         signer=Signer(server_keys.signing),
+        pepper=server_keys.pepper,
     )
     try:
         yield WebParts(services, client, server_keys)
@@ -193,7 +194,7 @@ def build_app(services: Services, *, has_ingest: bool, has_ui: bool) -> FastAPI:
 
 def openapi_document() -> Mapping[str, Any]:
     """Return the OpenAPI description of every route, without opening a store."""
-    raise SettingsError("not wired yet")
+    return describe_app().openapi()
 
 
 async def migrate_event_store(client: Client) -> list[str]:

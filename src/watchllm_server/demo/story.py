@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 
 Json = dict[str, Any]
 
@@ -129,9 +129,11 @@ class Story:
 
     def retrieval(self, parent: str, query: str, results: list[Json], **body: Any) -> Told:
         """Tell a search over documents."""
-        found = self._tell("retrieval", {"query": query, "results": results, "vectorDimensions": 1536, **body}, parent)
-        self.wait(18, 140)
-        return found
+        duration_ms = round(self.chance.uniform(18, 140), 1)
+        found = {"query": query, "results": results, "vectorDimensions": 1536, "durationMs": duration_ms, **body}
+        told = self._tell("retrieval", found, parent)
+        self.now_us += int(duration_ms * MS)
+        return told
 
     def error(self, parent: str, kind: str, message: str, stack: str = "") -> Told:
         """Tell an error where it happened."""

@@ -123,7 +123,7 @@ def _look_up(story: Story, root: Told, case: Case, facts: dict[str, str]) -> str
     story.tool(step.event_id, "get_order", {"order": facts["order"]}, order, 20, 180)
     if story.chance.random() < 0.08:
         failed = story.tool(step.event_id, case.tool, {"order": facts["order"]}, None, 5_000, 5_010)
-        failed.body["error"] = "upstream timeout after 5000 ms"
+        failed.body |= {"status": "error", "statusMessage": "upstream timeout after 5000 ms"}
         story.error(
             failed.event_id,
             "TimeoutError",

@@ -37,13 +37,17 @@ async def run_demo(
     `progress` is called with the number of traces sent and the total. The same seed makes the same ids, so a demo
     sent twice is there once. Raises DemoFailed when the server refuses or stays away.
     """
+    told = make_traces(SystemClock().now_us(), traces=traces, hours=hours, seed=seed)
+    await send_traces(base_url, api_key, told, progress)
+
+
+def make_traces(now_us: int, *, traces: int, hours: int, seed: int) -> list[list[Json]]:
+    """Return the events of each trace, oldest trace first; equal arguments give equal events."""
     chance = random.Random(seed)  # noqa: S311 - a demo wants the same chance every time, not secrecy
-    now_us = SystemClock().now_us()
-    await send_traces(base_url, api_key, list(_placed(chance, now_us, traces, hours)), progress)
+    return list(_placed(chance, now_us, traces, hours))
 
 
 def _placed(chance: random.Random, now_us: int, traces: int, hours: int) -> Iterator[list[Json]]:
-    """Yield the events of each trace, oldest first."""
     stories = list(_stories(chance, traces))
     # Drawn towards now: a busy hour is what a first look should show.
     ages = sorted((hours * _HOUR_US * chance.random() ** 1.4 for _ in stories), reverse=True)

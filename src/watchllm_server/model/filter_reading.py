@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, Never, cast, get_args
 
@@ -28,6 +27,7 @@ from watchllm_server.model.filter import (
     Or,
     Subject,
 )
+from watchllm_server.model.times import from_rfc3339
 
 ATTRIBUTE_PREFIX: Final = "attributes."
 # As at ingest: no attribute has a longer key, so a longer one could only match nothing.
@@ -41,11 +41,10 @@ SHOWN_CHARS: Final = 64
 
 _FIELDS: Final[dict[Subject, dict[str, FieldKind]]] = {"traces": TRACE_FIELDS, "events": EVENT_FIELDS}
 _OPERATORS: Final = frozenset(get_args(Operator))
-_RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # The store keeps twelve decimals: more would be cut there and change what the comparison means. Decimal itself
 # also reads NaN, underscores and digits of other scripts.
 _AMOUNT: Final = re.compile(r"[+-]?\d{1,16}(?:\.\d{1,12}0*)?", re.ASCII)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_filter(source: object, subject: Subject) -> Node:
@@ -62,13 +61,10 @@ def read_time_us(text: str) -> int:
 
     Raises ValueError for anything else.
     """
-    found = _RFC3339.fullmatch(text)
-    if found is None:
+    # The standard library reads other forms of ISO 8601 too, such as dates alone and weeks.
+    if _RFC3339.fullmatch(text) is None:
         raise ValueError("not an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
-    day, clock, fraction, zone = found.groups()
-    moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in 'Zz' else zone}")
-    delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + int((fraction or "0").ljust(6, "0")[:6])
+    return from_rfc3339(text.upper())
 
 
 class _Reading:

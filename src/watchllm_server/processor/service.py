@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from watchllm_server.clock import MICROSECONDS, Clock
+from watchllm_server.clock import Clock
+from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker
 from watchllm_server.stores.queue.contract import Queue

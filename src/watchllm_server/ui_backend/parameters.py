@@ -14,6 +14,8 @@ from watchllm_server.model.ids import MAX_ID_BYTES
 DAY_US: Final = 24 * 3_600 * 1_000_000
 # A year and a month of comparison; a longer read would only run into the limits of a query.
 MAX_RANGE_US: Final = 400 * DAY_US
+# 2200-01-01, the end of what the event store can compare with.
+MAX_TIME_US: Final = 7_258_118_400 * 1_000_000
 MAX_LIMIT: Final = 1_000
 _FIRST_PRINTABLE: Final = " "
 _DELETE: Final = "\x7f"
@@ -69,9 +71,13 @@ def checked_id(text: str) -> str:
 
 def _time(name: str, text: str) -> int:
     try:
-        return read_time_us(text)
+        us = read_time_us(text)
     except ValueError:
+        us = -1
+    if not 0 <= us < MAX_TIME_US:
         raise BadRequest(
-            f"{name} must be RFC 3339 with a zone, such as 2026-01-31T12:00:00Z (a + is written %2B in a URL)",
+            f"{name} must be RFC 3339 with a zone, such as 2026-01-31T12:00:00Z (a + is written %2B in a URL),"
+            " from 1970 to 2199",
             code="bad_time_range",
-        ) from None
+        )
+    return us

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 from fastapi import Response
 
-from watchllm_server.clock import to_rfc3339
 from watchllm_server.errors import BadRequest, Unavailable
+from watchllm_server.model.times import to_rfc3339
 from watchllm_server.stores.events.contract import QueryLimit, StoreUnavailable
 from watchllm_server.ui_backend.parameters import TimeRange
 

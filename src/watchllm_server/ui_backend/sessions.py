@@ -7,8 +7,9 @@ from typing import Final
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from watchllm_server.clock import MICROSECONDS, Clock
+from watchllm_server.clock import Clock
 from watchllm_server.model.project import Session, User
+from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import keyed_hash, new_session_token
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore

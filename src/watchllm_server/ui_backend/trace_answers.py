@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 from watchllm_server.model.trace import TraceEvent, TraceSummary, summarise
 from watchllm_server.model.tree import Tree, make_tree, nest
 from watchllm_server.stores.events.contract import TraceColumns

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from watchllm_server.clock import from_rfc3339, to_rfc3339
 from watchllm_server.errors import BadRequest, NotFound
 from watchllm_server.model.ledger import Stage, minute_of, total
+from watchllm_server.model.times import from_rfc3339, to_rfc3339
 from watchllm_server.stores.events.contract import DeadLetter
 from watchllm_server.stores.queue.contract import QueuedEvent
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
@@ -131,10 +131,10 @@ async def _where_is_event(part: Services, project_id: str, event_id: str) -> dic
         raise NotFound("there is no such object in this project")
     accepted_at = to_rfc3339(accepted_us)
     stages: list[dict[str, Any]] = [{"stage": "received", "at": accepted_at}, {"stage": "queued", "at": accepted_at}]
-    waiting = queued is not None and queued.state != "acknowledged"
-    if waiting:
-        stages[-1] |= {"attempts": queued.attempts, "last_error": queued.last_error or None}
-        if queued.state == "leased":
+    waiting = None if queued is None or queued.state == "acknowledged" else queued
+    if waiting is not None:
+        stages[-1] |= {"attempts": waiting.attempts, "last_error": waiting.last_error or None}
+        if waiting.state == "leased":
             stages.append({"stage": "leased", "at": None})
     # The newest version is the event: while one waits, what is known of an earlier one is not where it is.
     current = stages[-1]["stage"] if waiting else None

@@ -1,0 +1,85 @@
+"""From a span to an event: what every span has, then the first mapper that claims it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from watchllm_server.dialects.contract import Accepted, Limits
+from watchllm_server.dialects.otlp.mapping import MAPPERS
+from watchllm_server.dialects.otlp.span import Span
+from watchllm_server.dialects.truncation import cut_texts
+from watchllm_server.model.event import Event, EventStatus, UnreadableEvent
+
+_STATUS: Final[dict[int, EventStatus]] = {1: "ok", 2: "error"}
+# Names of ours that a client must not set.
+_RESERVED: Final = "watchllm."
+
+
+def event_of(span: Span, accepted: Accepted, limits: Limits) -> Event | UnreadableEvent:
+    """Map one accepted span; what the mapper does not understand is kept as attributes."""
+    event = Event(
+        project_id=accepted.project_id,
+        event_id=span.event_id,
+        trace_id=span.trace_id,
+        parent_event_id=span.trace_id + span.parent_span_id if span.parent_span_id else "",
+        type="span",
+        name=span.name,
+        version=accepted.sequence,
+        accepted_at_us=accepted.accepted_at_us,
+        start_us=span.start_ns // 1_000,
+        status=_STATUS.get(span.status_code, ""),
+        status_message=span.status_message,
+        sdk_name=span.resource.scope_name,
+        sdk_version=span.resource.scope_version,
+    )
+    _set_end(span, event)
+    mapper = next(mapper for mapper in MAPPERS if mapper.claims(span))
+    event.dialect = mapper.name
+    try:
+        used = mapper.map(span, event)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+        # A mapper's mistake must not lose a span: it stays a plain one with all its attributes.
+        used = frozenset[str]()
+        event.notes.append(f"mapping_failed:{type(error).__name__}")
+    _keep_attributes(span, event, used)
+    return cut_texts(event, limits)
+
+
+def _set_end(span: Span, event: Event) -> None:
+    if not span.end_ns:
+        # Exported before its end, as live views do.
+        event.status = event.status or "running"
+    elif span.end_ns < span.start_ns:
+        event.notes.append("clock_problem")
+    else:
+        event.end_us = span.end_ns // 1_000
+
+
+def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:
+    kept = event.attributes
+    for key, value in span.attributes.items():
+        if key not in used and not key.startswith(_RESERVED):
+            kept[key] = as_text(value)
+    for key, value in span.resource.attributes.items():
+        kept[f"resource.{key}"] = as_text(value)
+    if span.kind > 1:
+        kept["span.kind"] = str(span.kind)
+    if span.events:
+        kept["span.events"] = as_text([[e.name, e.time_ns, e.attributes] for e in span.events])
+    if span.links:
+        kept["span.links"] = as_text(span.links)
+    if span.dropped_attributes:
+        kept["span.dropped_attributes"] = str(span.dropped_attributes)
+
+
+def as_text(value: Any) -> str:
+    """Return an attribute's value: a text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+    except TypeError:
+        # An integer of more than 64 bits, or nesting beyond what the encoder takes.
+        return str(value)

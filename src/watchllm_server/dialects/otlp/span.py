@@ -1,0 +1,61 @@
+"""One span as every OTLP encoding is decoded to it: plain Python values, ids in hex."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class SpanEvent(msgspec.Struct, gc=False):
+    """A point in time inside a span, such as an exception."""
+
+    name: str
+    time_ns: int
+    attributes: dict[str, Any]
+
+
+class Resource(msgspec.Struct):
+    """What the spans of one exporter share: resource attributes and the instrumentation scope."""
+
+    attributes: dict[str, Any]
+    scope_name: str = ""
+    scope_version: str = ""
+
+
+class Span(msgspec.Struct):
+    """A span. Ids are lower-case hex, "" for none; `problem` is (code, message) when it must be refused."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: int
+    start_ns: int
+    end_ns: int
+    attributes: dict[str, Any]
+    status_code: int
+    status_message: str
+    events: list[SpanEvent]
+    links: list[dict[str, Any]]
+    resource: Resource
+    trace_state: str = ""
+    dropped_attributes: int = 0
+
+    @property
+    def event_id(self) -> str:
+        return self.trace_id + self.span_id
+
+
+def problem_of(trace_id: bytes | str, span_id: bytes | str) -> tuple[str, str] | None:
+    """Return why the ids of a span are refused, or None: 16 and 8 bytes, as bytes or hex, not all zero."""
+    unit = 1 if isinstance(trace_id, bytes) else 2
+    if len(trace_id) != 16 * unit or not _is_set(trace_id):
+        return "bad_trace_id", "a trace id must be 16 bytes and not all zero"
+    if len(span_id) != 8 * unit or not _is_set(span_id):
+        return "bad_span_id", "a span id must be 8 bytes and not all zero"
+    return None
+
+
+def _is_set(value: bytes | str) -> bool:
+    return bool(value.strip(b"\0") if isinstance(value, bytes) else value.strip("0"))

@@ -1,0 +1,77 @@
+"""Accepts one decoded request: names its events, makes them durable, and only then says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from watchllm_server import telemetry
+from watchllm_server.dialects.contract import Named
+from watchllm_server.errors import Invalid
+from watchllm_server.ingest.deps import IngestDeps
+from watchllm_server.model.event import Rejection
+from watchllm_server.model.ids import new_event_id
+from watchllm_server.security.keys import Credential
+from watchllm_server.stores.queue.contract import NewEntry
+
+# Smaller bodies are read in less time than handing them to a thread takes.
+THREAD_FROM_BYTES: Final = 256 * 1024
+# An answer names this many bad events; a client that sends more of them has one bug, not many.
+MAX_NAMED_ERRORS: Final = 100
+
+
+async def read_names(deps: IngestDeps, credential: Credential, form: str, body: bytes) -> tuple[Named, int]:
+    """Return the names of the events of a body and the time of acceptance (µs)."""
+    reader = deps.formats[form]
+    now_us = deps.clock.now_us()
+
+    def read() -> Named:
+        return reader.read_names(
+            body, project_id=credential.project_id, now_us=now_us, limits=deps.limits, new_id=new_event_id
+        )
+
+    named = await asyncio.to_thread(read) if len(body) > THREAD_FROM_BYTES else read()
+    return named, now_us
+
+
+async def enqueue(deps: IngestDeps, credential: Credential, form: str, body: bytes, named: Named, now_us: int) -> None:
+    """Make the good events of the request durable, with its refused ones in the ledger."""
+    rejected = count_codes(named.rejected)
+    if named.event_ids:
+        await deps.queue.enqueue(
+            NewEntry(
+                project_id=credential.project_id,
+                format=form,
+                body=body,
+                event_ids=named.event_ids,
+                accepted_at_us=now_us,
+                rejected=rejected,
+            )
+        )
+        telemetry.accepted(form, len(named.event_ids))
+    elif rejected:
+        await deps.queue.count_rejected(credential.project_id, now_us, rejected)
+    for code, count in rejected.items():
+        telemetry.rejected(code, count)
+
+
+async def refuse_whole(deps: IngestDeps, credential: Credential, named: Named, now_us: int) -> Invalid:
+    """Count every event of a refused batch and return the error that names the bad ones."""
+    codes = count_codes(named.rejected)
+    if named.event_ids:
+        codes["batch_refused"] = len(named.event_ids)
+    await deps.queue.count_rejected(credential.project_id, now_us, codes)
+    for code, count in codes.items():
+        telemetry.rejected(code, count)
+    shown = [rejection.as_json() for rejection in named.rejected[:MAX_NAMED_ERRORS]]
+    return Invalid(
+        f"{len(named.rejected)} of the events are invalid; none was accepted",
+        details={"errors": shown},
+    )
+
+
+def count_codes(rejected: Sequence[Rejection]) -> dict[str, int]:
+    """Return how many were refused for each reason."""
+    return dict(Counter(rejection.code for rejection in rejected))

@@ -1,0 +1,149 @@
+"""Reads a request's body within its limits: type, encoding, size before and after decompression, time.
+
+Memory is bounded by the limit whatever a compressed body promises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+from typing import Final
+
+import zstandard
+from starlette.requests import ClientDisconnect, Request
+
+from watchllm_server.errors import BadRequest, TooLarge, UnsupportedMedia, WatchLLMError
+
+# One piece of output at a time: what a bomb makes before it is stopped.
+_PIECE: Final = 1024 * 1024
+# Larger windows than this need the memory that the limit is there to protect.
+_MAX_WINDOW: Final = 16 * 1024 * 1024
+_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+# zlib's codes for a gzip wrapper and a zlib wrapper.
+_GZIP: Final = 31
+_DEFLATE: Final = 15
+
+
+class BodyTimeout(WatchLLMError):
+    status = 408
+    default_code = "timeout"
+
+
+def content_type_of(headers: Mapping[str, str], supported: tuple[str, ...]) -> str:
+    """Return the media type. Raises UnsupportedMedia for another type or a charset that is not UTF-8."""
+    media_type, *parameters = headers.get("content-type", "").split(";")
+    media_type = media_type.strip().lower()
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(' "').lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMedia("the charset must be UTF-8")
+    if media_type not in supported:
+        raise UnsupportedMedia(f"the Content-Type must be {' or '.join(supported)}")
+    return media_type
+
+
+async def read_body(request: Request, *, limit: int, timeout_s: float) -> bytes:
+    """Return the decompressed body. Raises what the limits say; never holds more than the limit twice."""
+    encoding = _encoding_of(request.headers)
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge(f"the body may have {limit} bytes")
+    try:
+        async with asyncio.timeout(timeout_s):
+            body = await _read(request, limit)
+    except TimeoutError:
+        raise BodyTimeout(f"the body did not arrive within {timeout_s:g} s") from None
+    except ClientDisconnect:
+        raise BadRequest("the client closed the connection") from None
+    if encoding == "identity":
+        return body
+    if not body:
+        return body
+    if len(body) > _PIECE // 4:
+        return await asyncio.to_thread(decompress, body, encoding, limit)
+    return decompress(body, encoding, limit)
+
+
+def _encoding_of(headers: Mapping[str, str]) -> str:
+    given = [part.strip().lower() for part in headers.get("content-encoding", "identity").split(",")]
+    encodings = [part for part in given if part not in ("", "identity")]
+    if len(encodings) > 1:
+        raise UnsupportedMedia("only one Content-Encoding is allowed", code="too_many_encodings")
+    if encodings and encodings[0] not in ("gzip", "deflate", "zstd"):
+        raise UnsupportedMedia("the Content-Encoding must be gzip, deflate or zstd")
+    return encodings[0] if encodings else "identity"
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"the body may have {limit} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def decompress(body: bytes, encoding: str, limit: int) -> bytes:
+    """Return the plain body. Raises BadRequest when it is damaged and TooLarge when it grows beyond the limit."""
+    if encoding == "zstd":
+        return _from_zstd(body, limit)
+    return _from_zlib(body, _GZIP if encoding == "gzip" else _DEFLATE, limit)
+
+
+def _from_zlib(body: bytes, wrapper: int, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    rest = body
+    while rest:
+        decompressor = zlib.decompressobj(wrapper)
+        pending = rest
+        while not decompressor.eof:
+            try:
+                piece = decompressor.decompress(pending, _PIECE)
+            except zlib.error:
+                raise BadRequest("the compressed body is damaged", code="bad_encoding") from None
+            pending = decompressor.unconsumed_tail
+            if not piece and not pending:
+                raise BadRequest("the compressed body ends too early", code="bad_encoding")
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(f"the body may have {limit} bytes after decompression")
+            parts.append(piece)
+        # A second gzip member belongs to the same body; anything else after the end is damage.
+        rest = decompressor.unused_data
+        if rest and wrapper != _GZIP:
+            raise BadRequest("there are bytes after the compressed body", code="bad_encoding")
+    return b"".join(parts)
+
+
+def _from_zstd(body: bytes, limit: int) -> bytes:
+    if not body.startswith(_ZSTD_MAGIC):
+        raise BadRequest("the body is not zstd", code="bad_encoding")
+    try:
+        frame = zstandard.get_frame_parameters(body)
+        if frame.window_size > _MAX_WINDOW:
+            raise BadRequest("the zstd window is too large", code="window_too_large")
+        if frame.dict_id:
+            raise BadRequest("zstd dictionaries are not supported", code="bad_encoding")
+        # Never decompress(max_output_size=…): it trusts the size that the frame declares.
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        with decompressor.stream_reader(body, read_across_frames=True) as reader:
+            plain = reader.read(limit + 1)
+        if len(plain) <= limit:
+            _check_whole(body, frame, plain)
+    except zstandard.ZstdError:
+        raise BadRequest("the compressed body is damaged", code="bad_encoding") from None
+    if len(plain) > limit:
+        raise TooLarge(f"the body may have {limit} bytes after decompression")
+    return plain
+
+
+def _check_whole(body: bytes, frame: zstandard.FrameParameters, plain: bytes) -> None:
+    """Refuse a frame that was cut short: the stream reader ends there without a word."""
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).decompressobj()
+    decompressor.decompress(body)
+    if not decompressor.eof:
+        raise BadRequest("the compressed body ends too early", code="bad_encoding")
