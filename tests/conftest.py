@@ -13,8 +13,8 @@ import pytest
 from tests.running import Server, wait_until
 from watchllm_server.settings import Settings, environment_for_child
 from watchllm_server.stores.events.client import Client
-from watchllm_server.stores.events.engine import read_address
-from watchllm_server.wiring import event_client, migrate_event_store
+from watchllm_server.stores.events.engine_address import read_address
+from watchllm_server.wiring.events import event_client, migrate_event_store
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def ui_backend(host: Host = None, port: Port = None, data_dir: DataDir = None) -
 @app.command()
 def processor(data_dir: DataDir = None, parent: Parent = None) -> None:
     """Run the role that stores accepted events."""
-    from watchllm_server.roles import processor as run
+    from watchllm_server.roles.processor import run
 
     _run(run(_settings(data_dir=data_dir), parent))
 
@@ -112,7 +112,7 @@ def processor(data_dir: DataDir = None, parent: Parent = None) -> None:
 @app.command()
 def engine(data_dir: DataDir = None, parent: Parent = None) -> None:
     """Run the embedded event store in a process of its own."""
-    from watchllm_server.roles import engine as run
+    from watchllm_server.roles.engine import run
 
     asyncio.run(run(_settings(data_dir=data_dir), parent))
 
@@ -120,7 +120,7 @@ def engine(data_dir: DataDir = None, parent: Parent = None) -> None:
 @app.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the event store to this version; with the embedded engine, `serve` must be running or stopped."""
-    from watchllm_server.roles import migrate as run
+    from watchllm_server.roles.migrate import run
 
     for name in asyncio.run(run(_settings(data_dir=data_dir))):
         print(f"applied {name}")
@@ -141,7 +141,7 @@ def doctor(data_dir: DataDir = None) -> None:
 @app.command(name="login-link")
 def login_link(data_dir: DataDir = None) -> None:
     """Print a new one-time login link for the first user."""
-    from watchllm_server.roles import login_link as run
+    from watchllm_server.roles.login_link import run
 
     print(asyncio.run(run(_settings(data_dir=data_dir))))
 

@@ -13,7 +13,8 @@ import msgspec
 from watchllm_server import __version__
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import StoreUnavailable
-from watchllm_server.wiring import WEB_DIR, event_client, event_store_is_current
+from watchllm_server.wiring.events import event_client, event_store_is_current
+from watchllm_server.wiring.web import WEB_DIR
 
 # Below this the queue and the engine's merges have no room to work in.
 LOW_DISK_SHARE: Final = 0.10

@@ -24,7 +24,8 @@ from watchllm_server.data_folder import DataFolder
 from watchllm_server.errors import SettingsError
 from watchllm_server.settings import Settings, environment_for_child
 from watchllm_server.stores.events.contract import StoreUnavailable
-from watchllm_server.wiring import build_app, event_client, migrate_event_store, open_web
+from watchllm_server.wiring.events import event_client, migrate_event_store
+from watchllm_server.wiring.web import build_app, open_web
 
 # A request that is still being answered when the stop comes gets this long.
 GRACEFUL_S: Final = 3

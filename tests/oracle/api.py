@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 import msgspec
 
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 
 Json = dict[str, Any]
 PAGE = 1_000

@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.oracle.content import Content, Expected
 from tests.oracle.record import Batch
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 
 # The event type that each kind must have in the store, by wire format.
 NATIVE_TYPES = {
@@ -24,6 +24,9 @@ NATIVE_TYPES = {
     "note": "custom",
 }
 OTLP_TYPES = {**NATIVE_TYPES, "note": "span"}
+
+# Natively these are sent without any duration, as they often are.
+KINDS_WITHOUT_DURATION = ("agent", "retrieval", "note")
 
 ENVIRONMENT = "oracle"
 RELEASE = "1.0.0"

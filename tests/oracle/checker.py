@@ -13,7 +13,8 @@ from tests.oracle.compare import row_complaints, text_complaints, trace_complain
 from tests.oracle.content import EVENTS_PER_TRACE, STEP_US, Content, Expected
 from tests.oracle.record import Batch, Record
 from tests.oracle.verdict import Verdict
-from watchllm_server.clock import MICROSECONDS, SystemClock
+from watchllm_server.clock import SystemClock
+from watchllm_server.model.times import MICROSECONDS
 
 RECOVERY_S = 60.0
 DRAIN_S = 120.0

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import msgspec
 
-from tests.oracle.bodies import ENVIRONMENT, NATIVE_TYPES, OTLP_TYPES, RELEASE
+from tests.oracle.bodies import ENVIRONMENT, KINDS_WITHOUT_DURATION, NATIVE_TYPES, OTLP_TYPES, RELEASE
 from tests.oracle.content import Expected
 from tests.oracle.record import WireFormat
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 
 Json = dict[str, Any]
 _MARK = "oracle "
@@ -28,14 +28,14 @@ def row_complaints(expected: Expected, wire_format: WireFormat, row: Json) -> li
         "environment": ENVIRONMENT,
         "release": RELEASE,
         "model": expected.model,
+        "start_time": to_rfc3339(expected.start_us),
+        "duration_ms": expected.duration_us / 1_000,
         "usage": {"input_tokens": expected.input_tokens, "output_tokens": expected.output_tokens},
     }
     if expected.kind != "chat":
         wanted["usage"] = {}
-    # Natively only a span says when it began and ended; elsewhere the timestamp and a latency say it.
-    if wire_format == "otlp" or expected.kind == "step":
-        wanted["start_time"] = to_rfc3339(expected.start_us)
-        wanted["duration_ms"] = expected.duration_us / 1_000
+    if wire_format == "native" and expected.kind in KINDS_WITHOUT_DURATION:
+        wanted["duration_ms"] = None
     found = [_difference(expected, name, value, row.get(name)) for name, value in wanted.items()]
     if not money_equal(row.get("cost_usd"), expected.cost_usd):
         found.append(_difference(expected, "cost_usd", str(expected.cost_usd), row.get("cost_usd")))

@@ -65,6 +65,8 @@ class Record:
     def __init__(self, path: Path, header: Header) -> None:
         self.header = header
         self.batches: dict[int, Batch] = {}
+        # The first index that was never issued.
+        self.issued_events = 0
         self.acknowledged: set[int] = set()
         self.complaints: list[str] = []
         self.outcomes: Counter[str] = Counter()
@@ -101,10 +103,6 @@ class Record:
     def acknowledged_events(self) -> int:
         return sum(self.batches[number].count for number in self.acknowledged)
 
-    @property
-    def issued_events(self) -> int:
-        return max((batch.first + batch.count for batch in self.batches.values()), default=0)
-
     def issued(self, batch: Batch) -> None:
         """Remember a batch; it may be sent after this returned."""
         self._note(Issued(batch))
@@ -140,6 +138,7 @@ class Record:
         match line:
             case Issued(batch):
                 self.batches[batch.number] = batch
+                self.issued_events = max(self.issued_events, batch.first + batch.count)
             case Tried(number, outcome):
                 self._take_attempt(number, outcome)
             case Noted(number, complaint):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import random
 import zlib
 from typing import Any
@@ -117,7 +118,8 @@ class Sender:
             raise RuntimeError("the sender was not started")
         path, headers, body = encode(self._content, batch)
         try:
-            async with self._session.post(self._base_url + path, data=body, headers=headers) as response:
+            # As a stream: aiohttp warns of large bodies that are given as bytes.
+            async with self._session.post(self._base_url + path, data=io.BytesIO(body), headers=headers) as response:
                 answer = await response.read()
                 status, retry_after = response.status, response.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from tests.oracle.api import Api, Json
-from tests.oracle.bodies import ENVIRONMENT, NATIVE_TYPES, OTLP_TYPES, RELEASE, encode
+from tests.oracle.bodies import ENVIRONMENT, KINDS_WITHOUT_DURATION, NATIVE_TYPES, OTLP_TYPES, RELEASE, encode
 from tests.oracle.checker import Checker
 from tests.oracle.content import EVENTS_PER_TRACE, Content, Expected
 from tests.oracle.record import Batch, Header, Record
-from watchllm_server.clock import to_rfc3339
+from watchllm_server.model.times import to_rfc3339
 
 START_US = 1_790_000_000_000_000
 CONTENT = Content(5, START_US)
@@ -28,6 +28,7 @@ Tamper = Callable[[list[Json]], None]
 def row_of(event: Expected, batch: Batch) -> Json:
     """Return the event as an honest server lists it, with its texts."""
     types = NATIVE_TYPES if batch.wire_format == "native" else OTLP_TYPES
+    has_none = batch.wire_format == "native" and event.kind in KINDS_WITHOUT_DURATION
     return {
         "event_id": event.event_id,
         "trace_id": event.trace_id,
@@ -42,7 +43,7 @@ def row_of(event: Expected, batch: Batch) -> Json:
         "usage": _usage(event),
         "cost_usd": None if event.cost_usd is None else str(event.cost_usd),
         "start_time": to_rfc3339(event.start_us),
-        "duration_ms": event.duration_us / 1_000,
+        "duration_ms": None if has_none else event.duration_us / 1_000,
         "input": event.input_text,
         "output": msgspec.json.encode([event.output_text]).decode(),
     }

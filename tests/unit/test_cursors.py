@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from watchllm_server.clock import ManualClock, from_rfc3339
+from watchllm_server.clock import ManualClock
 from watchllm_server.errors import BadRequest
+from watchllm_server.model.times import from_rfc3339
 from watchllm_server.security.tokens import Signer
 from watchllm_server.ui_backend.cursors import LIFETIME_US, Cursors
 from watchllm_server.ui_backend.parameters import TimeRange

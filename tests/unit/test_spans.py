@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ def test_spans_cover_the_range_once_and_what_began_earlier_once(
     edges = within if not is_descending else within[::-1]
     assert edges[0].low_us == FROM_US
     assert edges[-1].high_us == to_us
-    assert all(one.high_us == two.low_us for one, two in zip(edges, edges[1:], strict=False))
+    assert all(one.high_us == two.low_us for one, two in pairwise(edges))
     with_earlier = [span for span in spans if span.with_earlier]
     assert [span.low_us for span in with_earlier] == [FROM_US] * int(earlier)
     if earlier:

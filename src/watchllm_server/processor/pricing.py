@@ -73,6 +73,11 @@ def add_cost(event: Event) -> None:
     event.price_revision = REVISION
 
 
+def load_prices() -> None:
+    """Read the price data now; the first price otherwise takes half a second."""
+    _find_rates("gpt-4o", "openai", 0)
+
+
 class Rates(msgspec.Struct, frozen=True):
     """The price of a model on a day; per token where it is one plain number, else None."""
 

@@ -7,6 +7,7 @@ acknowledged. A kill between any two repeats the later ones with the same result
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from watchllm_server.model.event import Event
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
+from watchllm_server.processor.pricing import load_prices
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
 
@@ -62,6 +64,12 @@ class Worker:
         """Learn which traces an earlier process stored without a summary; call once before `run`."""
         for trace in await self._queue.list_touched(RECENT_TRACES):
             self._recent[trace.project_id, trace.trace_id] = None
+
+    async def warm_up(self) -> None:
+        """Load what the first bundle would otherwise wait for: the first event of all is the one that is watched."""
+        await asyncio.to_thread(load_prices)
+        with contextlib.suppress(StoreUnavailable):
+            await self._writer.warm_up()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the bundle at hand is finished first."""

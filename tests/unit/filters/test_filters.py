@@ -56,7 +56,7 @@ def test_no_text_of_a_user_becomes_sql(hostile: str) -> None:
     def compiled_with(text: str) -> str:
         texts = [(field, "=") for field, kind in EVENT_FIELDS.items() if kind == "text"]
         texts += [("tags", "contains"), ("text", "contains"), (f"attributes.{text}", "contains")]
-        conditions = [{"field": field, "op": op, "value": text} for field, op in texts]
+        conditions: list[dict[str, Any]] = [{"field": field, "op": op, "value": text} for field, op in texts]
         conditions.append({"field": "name", "op": "in", "value": [text, text]})
         return compile_filter(read_filter({"or": conditions}, "events"), "events").sql
 

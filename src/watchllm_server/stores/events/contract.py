@@ -102,6 +102,10 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 class EventWriter(Protocol):
     """What the processor may do."""
 
+    async def warm_up(self) -> None:
+        """Do what the first insert would otherwise wait for; changes nothing."""
+        ...
+
     async def insert_events(self, events: Sequence[Event], token: str) -> None:
         """Store the rows; on return they are readable and survive a kill of the store.
 

@@ -19,28 +19,12 @@ import uvicorn
 from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError
 from watchllm_server.security.tokens import new_session_token
+from watchllm_server.stores.events.engine_address import EngineAddress
 from watchllm_server.stores.events.engine_http import Engine, EngineApp
 
 USER: Final = "watchllm"
 # A killed engine lets go of its lock when the kernel has cleaned up its memory: seconds for a large one.
 LOCK_WAIT_S: Final = 15.0
-
-
-class EngineAddress(msgspec.Struct, frozen=True):
-    """What is written to `<data-dir>/run/engine.json`: readable by the owner alone."""
-
-    url: str
-    user: str
-    password: str
-    pid: int
-
-
-def read_address(run_dir: Path) -> EngineAddress | None:
-    """Return the address of the running engine, or None when there is none (or it is being written)."""
-    try:
-        return msgspec.json.decode((run_dir / "engine.json").read_bytes(), type=EngineAddress)
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
 
 
 def write_private(path: Path, data: bytes) -> None:

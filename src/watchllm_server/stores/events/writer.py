@@ -44,6 +44,11 @@ class ClickHouseWriter:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    async def warm_up(self) -> None:
+        # An insert of no rows makes no part, but loads the decoder and the columns: 0.8 s at the first one.
+        nothing = rows.events_table([])
+        await self._client.insert_arrow("events", nothing, token=None)
+
     async def insert_events(self, events: Sequence[Event], token: str) -> None:
         if not events:
             return

@@ -1,0 +1,108 @@
+"""One configured connection to a server: takes events from the host's threads, owns the outbox and its worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from watchllm import _notices
+from watchllm._clock import Clock, Ids, RandomIds, SystemClock
+from watchllm._entry import Entry
+from watchllm._outbox import Outbox
+from watchllm._settings import Settings
+from watchllm._transport import HttpTransport, Transport
+from watchllm._worker import Worker
+
+# How often a waiting flush looks again; the tenth of what it may be late.
+_FLUSH_POLL_S = 0.01
+
+
+class Client:
+    """Captures events and delivers them in the background.
+
+    `outbox` is replaced in a forked child; a span that was opened before must compare it before it ends, since
+    the parent sends that span.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        make_transport: Callable[[], Transport] | None = None,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_start: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self._fixed_ids = ids
+        self.new_id = (ids or RandomIds()).new_id
+        self._make_transport = make_transport or (lambda: HttpTransport(settings))
+        self._on_start = on_start
+        self._start_lock = threading.RLock()
+        self._worker: Worker | None = None
+        self.outbox = Outbox()
+
+    def capture(self, entry: Entry) -> bool:
+        """Queue an event whose values are frozen already; returns whether it was accepted."""
+        if not self.outbox.put(entry):
+            self.say_full()
+            return False
+        if self._worker is None:
+            self._start_worker()
+        return True
+
+    def say_full(self) -> None:
+        """Tell the host that events are being dropped."""
+        _notices.warn("queue_full", "events are dropped: the queue is full or shut down; see watchllm.stats()")
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything captured so far is settled; returns False when that did not happen in time."""
+        deadline_s = time.monotonic() + timeout_s
+        outbox, worker = self.outbox, self._worker
+        if worker is not None and worker.is_current:
+            return False
+        target = outbox.hurry()
+        while outbox.settled < target:
+            left_s = deadline_s - time.monotonic()
+            self._start_worker()
+            worker = self._worker
+            held_s = worker.pacing.wait_s(at_the_end=outbox.is_closing) if worker else 0.0
+            # Where the server told us to stay away for longer, waiting would only hold up the host.
+            if left_s <= 0 or held_s > left_s:
+                return False
+            time.sleep(min(left_s, _FLUSH_POLL_S))
+        return True
+
+    def close(self, timeout_s: float) -> int:
+        """Flush, stop the worker and accept nothing more; returns how many events were left behind."""
+        outbox, deadline_s = self.outbox, time.monotonic() + timeout_s
+        outbox.is_closing = True
+        self.flush(timeout_s)
+        left = outbox.close()
+        worker = self._worker
+        if worker is not None and not worker.is_current:
+            worker.join(max(0.0, deadline_s - time.monotonic()))
+        return left
+
+    def start_afresh(self) -> None:
+        """Forget queue, worker and connection: in a forked child they belong to the parent."""
+        self._start_lock = threading.RLock()
+        self._worker = None
+        self.outbox = Outbox()
+        self.new_id = (self._fixed_ids or RandomIds()).new_id
+
+    def _start_worker(self) -> None:
+        with self._start_lock:
+            worker = self._worker
+            if self.outbox.is_closed or (worker is not None and worker.is_alive):
+                return
+            worker = Worker(self.outbox, self._make_transport, self.settings)
+            try:
+                worker.start()
+            except Exception as problem:
+                # Such as RuntimeError where the host has no threads left: the next event tries again.
+                _notices.fault("start", problem)
+                return
+            self._worker = worker
+            self._on_start()

@@ -1,0 +1,64 @@
+"""Fixtures of the SDK's tests: a real loopback server, an in-memory recording, and a clean process around each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sdk_loopback import Loopback
+
+import watchllm
+from watchllm import _notices, _process
+from watchllm.testing import Recording, recording
+
+
+@pytest.fixture(autouse=True)
+def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test starts without a client and leaves no thread behind."""
+    for name in [name for name in os.environ if name.startswith("WATCHLLM_")]:
+        monkeypatch.delenv(name)
+    _notices.forget()
+    _process.swap_client(None)
+    yield
+    watchllm.shutdown(timeout=0)
+    for thread in threading.enumerate():
+        if thread.name == "watchllm":
+            thread.join(5)
+            assert not thread.is_alive(), "a worker was left running"
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    loopback = Loopback()
+    yield loopback
+    watchllm.shutdown(timeout=0)
+    loopback.stop()
+
+
+@pytest.fixture
+def recorded() -> Iterator[Recording]:
+    with recording() as seen:
+        yield seen
+
+
+@pytest.fixture
+def run_child(server: Loopback) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python code in a process of its own whose SDK is set to the loopback server."""
+
+    def run(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        wanted = {"WATCHLLM_API_KEY": "wl_child", "WATCHLLM_BASE_URL": server.url, **environ}
+        return subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code)],
+            env={**os.environ, **wanted},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,30 @@
+"""Prints a one-time login link for the first user, beside a running server or without one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from watchllm_server.bootstrap import new_login_link
+from watchllm_server.clock import SystemClock
+from watchllm_server.security.keyfile import load_server_keys
+from watchllm_server.settings import Settings
+from watchllm_server.wiring.stores import open_metadata
+
+
+async def run(settings: Settings) -> str:
+    """Return the link."""
+    metadata = await open_metadata(settings)
+    try:
+        keys = load_server_keys(settings.data_dir)
+        token = await new_login_link(settings, metadata, SystemClock(), keys.pepper)
+    finally:
+        await metadata.close()
+    return f"{_address(settings)}/auth/link/{token}"
+
+
+def _address(settings: Settings) -> str:
+    try:
+        found = msgspec.json.decode((settings.run_dir / "serve.json").read_bytes(), type=dict[str, object])
+        return str(found["url"])
+    except (FileNotFoundError, msgspec.DecodeError, KeyError):
+        return f"http://{settings.host}:{settings.port}"

@@ -1,0 +1,50 @@
+"""The processor's parts."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from watchllm_server.clock import Clock
+from watchllm_server.model.ids import new_owner_id
+from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.summaries import Summaries
+from watchllm_server.processor.worker import Worker, WorkerOptions
+from watchllm_server.settings import Settings
+from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.writer import ClickHouseWriter
+from watchllm_server.stores.queue.contract import Queue
+from watchllm_server.wiring.events import event_client
+from watchllm_server.wiring.stores import formats, limits_of, open_queue
+
+
+@dataclass(frozen=True)
+class ProcessorParts:
+    """What the role of the processor runs on."""
+
+    queue: Queue
+    client: Client
+    worker: Worker
+    summaries: Summaries
+
+
+@asynccontextmanager
+async def open_processor(settings: Settings, clock: Clock):
+    """Open the stores of a processor, and close them after."""
+    queue = await open_queue(settings, clock)
+    client = event_client(settings)
+    writer = ClickHouseWriter(client)
+    options = WorkerOptions(
+        max_events=settings.bundle_max_events,
+        max_bytes=settings.bundle_max_bytes,
+        interval_s=settings.bundle_interval_ms / 1000,
+        lease_s=settings.lease_s,
+        retry_min_s=settings.retry_min_s,
+        retry_max_s=settings.retry_max_s,
+    )
+    worker = Worker(queue, writer, Handlers(formats(), limits_of(settings)), clock, new_owner_id(), options)
+    try:
+        yield ProcessorParts(queue, client, worker, Summaries(queue, writer, clock))
+    finally:
+        await writer.close()
+        await queue.close()

@@ -1,0 +1,42 @@
+"""The queue and the metadata store that the settings name, and the body formats that entries may have."""
+
+from __future__ import annotations
+
+from watchllm_server.clock import Clock
+from watchllm_server.dialects.contract import Format, Limits
+from watchllm_server.dialects.native import NativeJson
+from watchllm_server.dialects.otlp import OtlpTracesJson, OtlpTracesProtobuf
+from watchllm_server.settings import Settings
+from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.sqlite import SqliteMetadata
+from watchllm_server.stores.queue.contract import Queue
+from watchllm_server.stores.queue.sqlite import SqliteQueue
+
+
+def formats() -> dict[str, Format]:
+    """Return every body format that the queue may hold, by name."""
+    readers: tuple[Format, ...] = (NativeJson(), OtlpTracesProtobuf(), OtlpTracesJson())
+    return {reader.name: reader for reader in readers}
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return the bounds of requests and events."""
+    return Limits(
+        max_events=settings.max_batch_events,
+        max_event_bytes=settings.max_event_bytes,
+        max_text_bytes=settings.max_text_bytes,
+        max_depth=settings.max_depth,
+        max_attributes=settings.max_attributes,
+    )
+
+
+async def open_queue(settings: Settings, clock: Clock) -> Queue:
+    """Open the queue that `settings.queue` names."""
+    return await SqliteQueue.open(
+        settings.queue_path, clock=clock, max_events=settings.queue_max_events, max_bytes=settings.queue_max_bytes
+    )
+
+
+async def open_metadata(settings: Settings) -> MetadataStore:
+    """Open the metadata store that `settings.metadata` names."""
+    return await SqliteMetadata.open(settings.metadata_path)

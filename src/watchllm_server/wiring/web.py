@@ -1,0 +1,85 @@
+"""The parts of the roles that answer requests: ingest and ui_backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from watchllm_server.clock import Clock
+from watchllm_server.ingest.deps import IngestDeps
+from watchllm_server.ingest.routes import ingest_routes
+from watchllm_server.security.keyfile import ServerKeys, load_server_keys
+from watchllm_server.security.keys import KeyRing
+from watchllm_server.security.tokens import Signer
+from watchllm_server.settings import Settings
+from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.reader import ClickHouseReader
+from watchllm_server.ui_backend.app import create_app, describe_app
+from watchllm_server.ui_backend.services import Services
+from watchllm_server.ui_backend.sessions import Sessions
+from watchllm_server.wiring.events import event_client
+from watchllm_server.wiring.stores import formats, limits_of, open_metadata, open_queue
+
+WEB_DIR: Final = Path(__file__).parent.parent / "web_dist"
+
+
+@dataclass(frozen=True)
+class WebParts:
+    """What the roles that answer requests run on."""
+
+    services: Services
+    client: Client
+    server_keys: ServerKeys
+
+
+@asynccontextmanager
+async def open_web(settings: Settings, clock: Clock):
+    """Open the stores of ingest and ui_backend, and close them after."""
+    server_keys = load_server_keys(settings.data_dir)
+    queue = await open_queue(settings, clock)
+    metadata = await open_metadata(settings)
+    client = event_client(settings)
+    services = Services(
+        settings=settings,
+        clock=clock,
+        queue=queue,
+        reader=ClickHouseReader(client),
+        metadata=metadata,
+        keys=KeyRing(metadata, clock, server_keys.pepper),
+        sessions=Sessions(metadata, clock, server_keys.pepper, settings),
+        signer=Signer(server_keys.signing),
+        pepper=server_keys.pepper,
+    )
+    try:
+        yield WebParts(services, client, server_keys)
+    finally:
+        await client.close()
+        await metadata.close()
+        await queue.close()
+
+
+def build_app(services: Services, *, has_ingest: bool, has_ui: bool) -> FastAPI:
+    """Return the application of one port with the wanted roles."""
+    web_dir = WEB_DIR if has_ui else None
+    app = create_app(services, web_dir=web_dir, has_ui=has_ui)
+    if has_ingest:
+        deps = IngestDeps(
+            settings=services.settings,
+            clock=services.clock,
+            queue=services.queue,
+            keys=services.keys,
+            formats=formats(),
+            limits=limits_of(services.settings),
+        )
+        app.router.routes[:0] = ingest_routes(deps)
+    return app
+
+
+def openapi_document() -> Mapping[str, Any]:
+    """Return the OpenAPI description of every route, without opening a store."""
+    return describe_app().openapi()
