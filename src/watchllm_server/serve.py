@@ -88,6 +88,9 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
         stop = _stop_on_signals()
         async with open_web(settings, clock) as web:
             first = await ensure_first_start(settings, web.services.metadata, clock, web.server_keys.pepper)
+            if first.api_key is not None:
+                until_s = clock.monotonic_s() + settings.login_link_s
+                web.services.first_key.remember(first.project_id, first.api_key, until_s)
             children = children_of(settings)
             running = [asyncio.create_task(child.run()) for child in children]
             server = web_server(build_app(web.services, has_ingest=True, has_ui=True), settings)

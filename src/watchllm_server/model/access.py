@@ -9,6 +9,7 @@ from watchllm_server.model.project import Role, Scope
 
 _ALL: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER", "VIEWER"})
 _MEMBERS: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER"})
+_OWNER: Final[frozenset[Role]] = frozenset({"OWNER"})
 _NOBODY: Final[frozenset[Role]] = frozenset()
 
 # action → (roles, key scopes)
@@ -17,6 +18,7 @@ TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     "traces:read": (_ALL, frozenset({"read"})),
     "ledger:read": (_ALL, frozenset({"read"})),
     "where-is:read": (_ALL, frozenset({"read"})),
+    "first-steps:read": (_OWNER, frozenset()),
     "dead_letters:read": (_MEMBERS, frozenset()),
 }
 

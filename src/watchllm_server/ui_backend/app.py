@@ -17,11 +17,11 @@ from watchllm_server.ui_backend.guard import refuse_unguarded
 from watchllm_server.ui_backend.headers import Headers
 from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
 from watchllm_server.ui_backend.reference import add_reference
-from watchllm_server.ui_backend.routes import auth, events, health, ledger, traces
+from watchllm_server.ui_backend.routes import auth, events, first_steps, health, ledger, traces
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.web import add_web_app
 
-_ROUTERS: Final = (auth.router, traces.router, events.router, ledger.router)
+_ROUTERS: Final = (auth.router, traces.router, events.router, ledger.router, first_steps.router)
 
 
 def create_app(services: Services, *, web_dir: Path | None, has_ui: bool = True) -> FastAPI:

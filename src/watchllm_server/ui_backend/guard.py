@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from fastapi import Depends, FastAPI, Query, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 
 from watchllm_server.errors import Forbidden, NotFound, Unauthenticated
 from watchllm_server.model import access
@@ -21,8 +21,7 @@ from watchllm_server.ui_backend.services import Services, services
 
 # Routes under the API that nobody needs to be known for. Nothing else is anonymous.
 ANONYMOUS: Final = frozenset(
-    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link",
-     "/api/v1/auth/logout"}
+    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link"}
 )  # fmt: skip
 
 
@@ -104,10 +103,13 @@ def _limits(request: Request) -> ReadLimits:
 
 def refuse_unguarded(app: FastAPI) -> None:
     """Raise when a route has neither a guard nor a place among the anonymous ones: the app must not start."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path not in ANONYMOUS and not _is_guarded(route.dependant):
+    # `app.routes` holds included routers as one element each; only this gives the routes that are matched.
+    for route in iter_route_contexts(app.routes):
+        if route.path not in ANONYMOUS and not _is_guarded(getattr(route, "dependant", None)):
             raise AssertionError(f"{route.path} has no guard")
 
 
 def _is_guarded(dependant: Any) -> bool:
+    if dependant is None:
+        return False
     return hasattr(dependant.call, "__watchllm_guard__") or any(_is_guarded(d) for d in dependant.dependencies)

@@ -5,7 +5,6 @@ Pure ASGI and without buffering: ingest goes through it.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -39,11 +38,6 @@ _FIXED: Final = [
 class BadHost(WatchLLMError):
     status = 421
     default_code = "bad_host"
-
-
-def new_nonce() -> str:
-    """Return a fresh nonce for the styles of one answer."""
-    return secrets.token_urlsafe(16)
 
 
 def content_security_policy(nonce: str) -> str:

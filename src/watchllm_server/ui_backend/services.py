@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -15,6 +15,25 @@ from watchllm_server.stores.events.contract import EventReader
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.ui_backend.sessions import Sessions
+
+
+class FirstKey:
+    """The key made at this start, in memory alone, to be shown once more to the project's owner for a short time."""
+
+    def __init__(self) -> None:
+        self._project_id = ""
+        self._api_key: str | None = None
+        self._until_s = 0.0
+
+    def remember(self, project_id: str, api_key: str, until_s: float) -> None:
+        """Keep the key until `until_s` of the monotonic clock."""
+        self._project_id, self._api_key, self._until_s = project_id, api_key, until_s
+
+    def shown(self, project_id: str, now_s: float) -> str | None:
+        """Return the key of this project while it may be shown; forgets it after."""
+        if now_s >= self._until_s:
+            self._api_key = None
+        return self._api_key if project_id == self._project_id else None
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,7 @@ class Services:
     signer: Signer
     # The key of stored hashes; only `security` computes with it.
     pepper: bytes
+    first_key: FirstKey = field(default_factory=FirstKey)
 
 
 def services(request: HTTPConnection) -> Services:

@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from watchllm_server.errors import NotFound
-from watchllm_server.ui_backend.headers import NONCE_PLACE, content_security_policy, new_nonce
+from watchllm_server.security.tokens import new_nonce
+from watchllm_server.ui_backend.headers import NONCE_PLACE, content_security_policy
 
 _NOT_BUILT: Final = b"<!doctype html><title>WatchLLM</title><p>The web app is not built; run <code>make setup</code>."
 # Addresses that belong to machines: an unknown one is a 404 in JSON, not a page.

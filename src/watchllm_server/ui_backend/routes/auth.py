@@ -84,7 +84,7 @@ async def use_link(request: Request, response: Response, body: Link) -> SignedIn
 
 
 @router.post("/logout", status_code=204, summary="Sign out")
-async def logout(request: Request, response: Response) -> None:
+async def logout(request: Request, response: Response, user: SignedIn) -> None:
     """End the session of this browser."""
     await services(request).sessions.end(request, response)
 

@@ -1,0 +1,127 @@
+/** The addresses of the app. Everything below "app" needs someone to be signed in. */
+
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError } from "./api/client";
+import { accountQuery } from "./api/queries";
+import { DEFAULT_SEARCH, readTraceSearch } from "./api/traceSearch";
+import { PageError, PageMissing } from "./layout/PageError";
+import { rememberedProject } from "./layout/project";
+import { Shell } from "./layout/Shell";
+import { LinkPage } from "./pages/login/LinkPage";
+import { LoginPage } from "./pages/login/LoginPage";
+import { TracePage } from "./pages/trace/TracePage";
+import { TracesPage } from "./pages/traces/TracesPage";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: PageMissing,
+  errorComponent: PageError,
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (given: Record<string, unknown>): { next?: string } => {
+    // Only addresses of this app: "//elsewhere" would lead away.
+    const { next } = given;
+    return typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {};
+  },
+  component: LoginPage,
+});
+
+const link = createRoute({ getParentRoute: () => root, path: "/auth/link/$token", component: LinkPage });
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { account: await context.queryClient.ensureQueryData(accountQuery) };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad: ({ context }) => {
+    const projectId = rememberedProject(context.account);
+    if (projectId)
+      throw redirect({
+        to: "/p/$projectId/traces",
+        params: { projectId },
+        search: DEFAULT_SEARCH,
+        replace: true,
+      });
+  },
+  component: () => <p className="p-6 text-dim">You are not a member of any project yet.</p>,
+});
+
+const anyTraces = createRoute({
+  getParentRoute: () => app,
+  path: "/traces",
+  beforeLoad: () => {
+    throw redirect({ to: "/", replace: true });
+  },
+});
+
+const anyTrace = createRoute({
+  getParentRoute: () => app,
+  path: "/traces/$traceId",
+  beforeLoad: ({ context, params }) => {
+    const projectId = rememberedProject(context.account);
+    if (!projectId) throw redirect({ to: "/", replace: true });
+    throw redirect({ to: "/p/$projectId/traces/$traceId", params: { projectId, ...params }, replace: true });
+  },
+});
+
+const traces = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/traces",
+  validateSearch: readTraceSearch,
+  component: TracesPage,
+});
+
+const trace = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/traces/$traceId",
+  validateSearch: (given: Record<string, unknown>): { event?: string } =>
+    typeof given.event === "string" ? { event: given.event } : {},
+  component: TracePage,
+});
+
+const tree = root.addChildren([login, link, app.addChildren([home, anyTraces, anyTrace, traces, trace])]);
+
+export function newRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: false,
+    // Event and trace ids come from outside and may look like numbers: they stay text.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const known = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+      const text = new URLSearchParams(known.map(([name, value]) => [name, String(value)])).toString();
+      return text ? `?${text}` : "";
+    },
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}
