@@ -13,7 +13,7 @@ import msgspec
 from watchllm_server import __version__
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import StoreUnavailable
-from watchllm_server.wiring.events import event_client, event_store_is_current
+from watchllm_server.wiring.events import event_client, event_store_is_current, event_store_version
 from watchllm_server.wiring.web import WEB_DIR
 
 # Below this the queue and the engine's merges have no room to work in.
@@ -86,8 +86,7 @@ async def _event_store(settings: Settings) -> Finding:
     try:
         if not await event_store_is_current(client):
             return Finding("event store", False, "its tables are of another version", "run `watchllm migrate`")
-        (row,) = await client.read_rows("SELECT version() AS version")
-        return Finding("event store", True, f"{name}, engine {row['version']}")
+        return Finding("event store", True, f"{name}, engine {await event_store_version(client)}")
     except StoreUnavailable as error:
         advice = "start `watchllm serve`" if settings.has_embedded_engine else "check WATCHLLM_EVENT_STORE"
         return Finding("event store", False, str(error)[:200], advice)

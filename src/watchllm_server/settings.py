@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from watchllm_server.errors import SettingsError
@@ -90,6 +90,16 @@ class Settings(BaseSettings):
     )
     init_user_email: str = Field("", description="E-mail address of the first user.")
     init_user_password: SecretStr | None = Field(None, description="Password of the first user, 12 to 128 characters.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _names_of_list(cls, given: object) -> object:
+        """Read a comma-separated list; host names compare in lower case."""
+        return (
+            tuple(name.strip().lower() for name in given.split(",") if name.strip())
+            if isinstance(given, str)
+            else given
+        )
 
     @property
     def queue_path(self) -> Path:

@@ -34,10 +34,8 @@ def ask(client: OpenAI, messages: list):
         completion = client.chat.completions.create(
             model=task.MODEL, messages=messages, tools=[describe(tool) for tool in TOOLS.values()], temperature=0.2
         )
-        choice = completion.choices[0]
-        said = choice.message.content or [c.function.model_dump() for c in choice.message.tool_calls]
-        call.response(said, usage=completion.usage.model_dump(), finish_reason=choice.finish_reason)
-    return choice.message
+        call.response(completion)
+    return completion.choices[0].message
 
 
 @watchllm.observe(name="Plan a trip")

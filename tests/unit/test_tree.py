@@ -74,20 +74,21 @@ def test_every_event_is_in_the_tree_exactly_once_whatever_the_links(
     assert shown(tree_of(*links)) == shown(tree)
 
 
-def test_a_hundred_thousand_events_take_less_than_half_a_second() -> None:
+def test_a_hundred_thousand_events_take_less_than_a_second() -> None:
     count = 100_000
     ids = [f"{at:032x}" for at in range(count)]
     for parents in (["", *ids[:-1]], [ids[-1], *ids[:-1]], ["", *[ids[at // 3] for at in range(count - 1)]]):
-        # The best of three: other processes share this machine.
+        # A quarter of a second on a quiet machine, minutes for anything quadratic; the best of three, in time of
+        # this thread, since other processes share the machine.
         took_s = min(_seconds(ids, parents) for _ in range(3))
-        assert took_s < 0.5
+        assert took_s < 1.0
 
 
 def _seconds(ids: list[str], parents: list[str]) -> float:
-    started = time.perf_counter()
+    started = time.thread_time()
     tree = make_tree(ids, parents, range(len(ids)))
     assert len(tree.order) == len(ids)
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 def nested(tree: Tree, levels: int = 200) -> list[dict[str, Any]]:

@@ -181,6 +181,17 @@ def test_usage_is_read_in_the_names_of_the_providers(recorded: Recording, usage:
     assert [body["usage"] for body in recorded.bodies("model_response")] == [sent, sent]
 
 
+def test_the_whole_answer_of_a_client_brings_its_usage(recorded: Recording) -> None:
+    answer = {"choices": [{"message": {"role": "assistant", "content": "x"}}], "usage": {"prompt_tokens": 3}}
+    with watchllm.model_call("m") as call:
+        call.response(answer)
+    with watchllm.model_call("m") as call:
+        call.response(answer, usage={"inputTokens": 5})
+    first, second = recorded.bodies("model_response")
+    assert first["response"] == answer
+    assert (first["usage"], second["usage"]) == ({"inputTokens": 3}, {"inputTokens": 5})
+
+
 def test_usage_that_is_no_mapping_is_left_out(recorded: Recording) -> None:
     watchllm.model_response("m", usage=SimpleNamespace(input_tokens=1))
     assert recorded.bodies("model_response") == [{"model": "m"}]

@@ -73,6 +73,8 @@ def _read(item: Any, event_id: str, accepted: Accepted, limits: Limits) -> Event
 
 
 def _decode(body: bytes) -> list[Any]:
+    if not body.strip():
+        raise BadRequest("the body is empty; it must be an event or a list of events", code="not_a_batch")
     try:
         decoded = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from watchllm_server.dialects.duration import set_end
 from watchllm_server.dialects.native_fields import Fields, as_json, flatten
 from watchllm_server.dialects.native_messages import prompt_messages, response_messages
 from watchllm_server.model.event import Event, EventType, preview
-from watchllm_server.model.messages import first_text
+from watchllm_server.model.messages import shown_input, shown_output
 
 # Body keys of token counts → our kinds.
 _USAGE: Final = {
@@ -61,15 +62,22 @@ def _set_output(event: Event, value: Any) -> None:
     event.output_preview = preview(value if isinstance(value, str) else event.output)
 
 
+def _keep(fields: Fields, event: Event, *names: str) -> None:
+    """Keep a value as an attribute under the first of its names, whichever one was sent."""
+    value = fields.take(*names)
+    if value is not None:
+        event.attributes |= flatten("", {names[0]: value})
+
+
 def _set_duration(fields: Fields, event: Event, *names: str) -> None:
     duration_us = fields.duration_us(*names)
     if duration_us is not None and event.end_us is None:
-        event.end_us = event.start_us + duration_us
+        set_end(event, event.start_us + duration_us)
 
 
-def _read_usage(fields: Fields, event: Event) -> None:
+def _read_usage(fields: Fields, event: Event, *required: str) -> None:
     for kind, names in _USAGE.items():
-        count = fields.count(*names)
+        count = fields.count(*names, required=kind in required)
         if count is not None:
             event.usage[kind] = count
     event.reported_cost_usd = fields.money("costUSD", "costUsd", "cost_usd")
@@ -94,9 +102,8 @@ def _error(fields: Fields, event: Event) -> None:
 
 def _span(fields: Fields, event: Event) -> None:
     event.name = fields.text("name", required=True)
-    for name in ("spanId", "span_id", "parentSpanId", "parent_span_id"):
-        if (value := fields.take(name)) is not None:
-            event.attributes[name] = str(value)
+    _keep(fields, event, "spanId", "span_id")
+    _keep(fields, event, "parentSpanId", "parent_span_id")
     _read_times(fields, event)
     _set_input(event, fields.take("input"))
     _set_output(event, fields.take("output"))
@@ -107,10 +114,8 @@ def _read_times(fields: Fields, event: Event) -> None:
     start_us = fields.time_us("start", "startTime", "start_time", accepted_at_us=event.accepted_at_us)
     end_us = fields.time_us("end", "endTime", "end_time", accepted_at_us=event.accepted_at_us)
     event.start_us = event.start_us if start_us is None else start_us
-    if end_us is not None and end_us < event.start_us:
-        event.notes.append("clock_problem")
-    else:
-        event.end_us = end_us
+    if end_us is not None:
+        set_end(event, end_us)
     _set_duration(fields, event, "durationMs", "duration_ms", "latencyMs", "latency_ms")
 
 
@@ -118,12 +123,13 @@ def _token_usage(fields: Fields, event: Event) -> None:
     event.model_requested = event.model = fields.text("model", required=True)[:256]
     event.name = event.model
     event.provider = fields.text("provider")[:256]
-    _read_usage(fields, event)
+    _read_usage(fields, event, "input_tokens", "output_tokens")
 
 
 def _message(fields: Fields, event: Event) -> None:
-    event.name = fields.short("role", code="wrong_type") or "user"
-    content = fields.take("content")
+    event.name = fields.text("role", required=True)
+    # Null is content too: a message that only calls tools has no words.
+    content = fields.present("content")
     if event.name in ("user", "system"):
         _set_input(event, content)
     else:
@@ -140,8 +146,8 @@ def _model_response(fields: Fields, event: Event) -> None:
     response = fields.take("response", "output", "completion")
     finish_reason = fields.text("finishReason", "finish_reason")
     said = response_messages(response, finish_reason)
-    event.input, event.input_preview = as_json(sent or None), preview(first_text(sent))
-    event.output, event.output_preview = as_json(said or None), preview(first_text(said))
+    event.input, event.input_preview = as_json(sent or None), preview(shown_input(sent))
+    event.output, event.output_preview = as_json(said or None), preview(shown_output(said))
     if finish_reason:
         event.attributes["finish_reason"] = finish_reason
     usage = Fields(fields.object("usage"), "body.usage")
@@ -158,10 +164,9 @@ def _agent_action(fields: Fields, event: Event) -> None:
     _read_times(fields, event)
     _set_input(event, fields.take("input"))
     _set_output(event, fields.take("output"))
-    for name in ("reasoning", "state", "statePatch", "state_patch"):
-        value = fields.take(name)
-        if value is not None:
-            event.attributes[name] = value if isinstance(value, str) else as_json(value)
+    _keep(fields, event, "reasoning")
+    _keep(fields, event, "state")
+    _keep(fields, event, "statePatch", "state_patch")
 
 
 def _tool_call(fields: Fields, event: Event) -> None:

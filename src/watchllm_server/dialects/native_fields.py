@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, cast
 
 import orjson
 
+from watchllm_server.dialects.dollars import read_dollars
 from watchllm_server.model.event import MAX_AHEAD_US, MIN_TIME_US
 from watchllm_server.model.ids import MAX_ID_BYTES
 from watchllm_server.model.times import from_rfc3339
 
 # Beyond it a sum of a few thousand events would leave 64 bits.
 MAX_COUNT: Final = 2**53
-# What a decimal column with 12 places holds.
-MAX_MONEY: Final = Decimal(1_000_000)
 
 
 class Refused(Exception):
@@ -38,17 +37,28 @@ class Fields:
     def __init__(self, values: Mapping[str, Any], path: str) -> None:
         self.rest = dict(values)
         self._path = path
+        # The name under which the value at hand was sent: a refusal must name what the sender wrote.
+        self._name = ""
 
     def take(self, *names: str) -> Any:
         """Return the value of the first name that is there; null counts as absent."""
         found = None
+        self._name = names[0]
         for name in names:
             value = self.rest.pop(name, None)
-            found = value if found is None else found
+            if found is None and value is not None:
+                found, self._name = value, name
         return found
 
-    def _refuse(self, code: str, name: str, message: str) -> Refused:
-        path = f"{self._path}.{name}" if self._path else name
+    def present(self, name: str) -> Any:
+        """Return a value that must be there but may be null."""
+        self._name = name
+        if name not in self.rest:
+            raise self._refuse("missing", "is required")
+        return self.rest.pop(name)
+
+    def _refuse(self, code: str, message: str) -> Refused:
+        path = f"{self._path}.{self._name}" if self._path else self._name
         return Refused(code, path, f"{path} {message}")
 
     def text(self, *names: str, required: bool = False) -> str:
@@ -56,17 +66,17 @@ class Fields:
         value = self.take(*names)
         if value is None:
             if required:
-                raise self._refuse("missing", names[0], "is required")
+                raise self._refuse("missing", "is required")
             return ""
         if not isinstance(value, str):
-            raise self._refuse("wrong_type", names[0], "must be a text")
+            raise self._refuse("wrong_type", "must be a text")
         return value
 
     def short(self, *names: str, limit: int = MAX_ID_BYTES, code: str = "bad_id") -> str:
         """Return an id or a name of at most `limit` bytes without control characters."""
         value = self.text(*names)
         if value and (len(value.encode()) > limit or not _is_plain(value)):
-            raise self._refuse(code, names[0], f"must have at most {limit} bytes and no control characters")
+            raise self._refuse(code, f"must have at most {limit} bytes and no control characters")
         return value
 
     def object(self, *names: str) -> dict[str, Any]:
@@ -75,7 +85,7 @@ class Fields:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self._refuse("wrong_type", names[0], "must be an object")
+            raise self._refuse("wrong_type", "must be an object")
         return cast(dict[str, Any], value)
 
     def texts(self, *names: str, most: int, longest: int = MAX_ID_BYTES) -> list[str]:
@@ -84,21 +94,23 @@ class Fields:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in cast(list[Any], value)):
-            raise self._refuse("wrong_type", names[0], "must be a list of texts")
+            raise self._refuse("wrong_type", "must be a list of texts")
         items = cast(list[str], value)
         if len(items) > most or any(len(item.encode()) > longest for item in items):
-            raise self._refuse("too_many", names[0], f"may have at most {most} texts of {longest} bytes")
+            raise self._refuse("too_many", f"may have at most {most} texts of {longest} bytes")
         return items
 
-    def count(self, *names: str) -> int | None:
+    def count(self, *names: str, required: bool = False) -> int | None:
         """Return a whole number ≥ 0, None when absent."""
         value = self.take(*names)
         if value is None:
+            if required:
+                raise self._refuse("missing", "is required")
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._refuse("wrong_type", names[0], "must be a number")
+            raise self._refuse("wrong_type", "must be a number")
         if value < 0 or value > MAX_COUNT or value != int(value):
-            raise self._refuse("out_of_range", names[0], "must be a whole number from 0 to 2^53")
+            raise self._refuse("out_of_range", "must be a whole number from 0 to 2^53")
         return int(value)
 
     def integer(self, *names: str) -> int | None:
@@ -106,9 +118,11 @@ class Fields:
         value = self.take(*names)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_COUNT:
-            raise self._refuse("out_of_range", names[0], "must be a whole number")
-        return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._refuse("wrong_type", "must be a number")
+        if abs(value) > MAX_COUNT or value != int(value):
+            raise self._refuse("out_of_range", "must be a whole number of at most 2^53")
+        return int(value)
 
     def number(self, *names: str) -> float | None:
         """Return a finite number, None when absent."""
@@ -116,9 +130,9 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._refuse("wrong_type", names[0], "must be a number")
+            raise self._refuse("wrong_type", "must be a number")
         if not math.isfinite(value):
-            raise self._refuse("not_finite", names[0], "must be finite")
+            raise self._refuse("not_finite", "must be finite")
         return float(value)
 
     def duration_us(self, *names: str) -> int | None:
@@ -127,7 +141,7 @@ class Fields:
         if value is None:
             return None
         if value < 0 or value > MAX_COUNT / 1_000:
-            raise self._refuse("out_of_range", names[0], "must be milliseconds ≥ 0")
+            raise self._refuse("out_of_range", "must be milliseconds ≥ 0")
         return round(value * 1_000)
 
     def money(self, *names: str) -> Decimal | None:
@@ -136,13 +150,10 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise self._refuse("wrong_type", names[0], "must be a number of dollars")
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            raise self._refuse("out_of_range", names[0], "must be a number of dollars") from None
-        if not amount.is_finite() or amount < 0 or amount >= MAX_MONEY:
-            raise self._refuse("out_of_range", names[0], "must be from 0 to a million dollars")
+            raise self._refuse("wrong_type", "must be a number of dollars")
+        amount = read_dollars(value)
+        if amount is None:
+            raise self._refuse("out_of_range", "must be from 0 to a million dollars")
         return amount
 
     def time_us(self, *names: str, accepted_at_us: int) -> int | None:
@@ -155,7 +166,7 @@ class Fields:
         except (ValueError, OverflowError):
             us = None
         if us is None or not MIN_TIME_US <= us <= accepted_at_us + MAX_AHEAD_US:
-            raise self._refuse("bad_time", names[0], "must be an RFC 3339 time with a zone, from 2000 to tomorrow")
+            raise self._refuse("bad_time", "must be an RFC 3339 time with a zone, from 2000 to tomorrow")
         return us
 
 

@@ -1,11 +1,36 @@
-"""Turns what applications pass as prompt, messages and response into the canonical list of messages."""
+"""Turns what applications pass as prompt, messages and response into the canonical list of messages.
+
+Takes a text, a message, a list of either, bare content blocks, and the whole answer of a provider's client.
+What it does not know is kept as a part of type `json`: nothing that was sent disappears.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from watchllm_server.dialects.content_parts import is_bare_call, is_block, part_of, parts_of, tool_call
 from watchllm_server.model.messages import JsonObject, canonical_role, text_message
+
+# What makes a mapping a message; without any of these it is a block or a value of the application's own.
+_CONTENT: Final = ("content", "parts", "tool_calls", "toolCalls", "refusal")
+# What a message of a provider has beside its content, and nobody reads in a conversation.
+_BESIDE_CONTENT: Final = frozenset(
+    {"role", "type", "name", "id", "status", "finish_reason", "finishReason", "stop_reason",
+     "tool_call_id", "toolCallId"}
+)  # fmt: skip
+# LangChain says who speaks by the type of its messages.
+_SPEAKERS: Final = frozenset({"human", "ai", "system", "tool", "function"})
+# Whose block it is, where it stands without its message.
+_BLOCK_ROLES: Final = {
+    "function_call": "assistant",
+    "tool_use": "assistant",
+    "tool_call": "assistant",
+    "reasoning": "assistant",
+    "thinking": "assistant",
+    "function_call_output": "tool",
+    "tool_call_response": "tool",
+}
 
 
 def prompt_messages(messages: Any, prompt: Any, given: Any) -> list[JsonObject]:
@@ -27,79 +52,110 @@ def response_messages(response: Any, finish_reason: str) -> list[JsonObject]:
 
 
 def to_messages(value: Any, role: str) -> list[JsonObject]:
-    """Return a text, a message or a list of them as canonical messages; anything else as one JSON part."""
+    """Return any value as canonical messages; `role` is that of what does not say its own."""
     if isinstance(value, str):
         return [text_message(role, value)]
     if isinstance(value, list):
-        return [message for item in cast(list[Any], value) for message in to_messages(item, role)]
+        return _from_list(cast(list[Any], value), role)
     if isinstance(value, Mapping):
-        return [_message(cast(Mapping[str, Any], value), role)]
-    return [{"role": role, "parts": [{"type": "json", "content": value}]}]
+        return _from_mapping(cast(Mapping[str, Any], value), role)
+    return [_json_message(value, role)]
+
+
+def _from_list(items: list[Any], role: str) -> list[JsonObject]:
+    """Read each item; blocks in a row that belong to one speaker are one message."""
+    messages: list[JsonObject] = []
+    is_open = False
+    for item in items:
+        if not _is_loose_block(item):
+            messages += to_messages(item, role)
+            is_open = False
+            continue
+        speaker = _BLOCK_ROLES.get(str(item.get("type")), "assistant" if is_bare_call(item) else role)
+        if not is_open or messages[-1]["role"] != speaker:
+            messages.append({"role": speaker, "parts": []})
+        messages[-1]["parts"].append(_loose_part(item))
+        is_open = True
+    return messages
+
+
+def _from_mapping(value: Mapping[str, Any], role: str) -> list[JsonObject]:
+    if _is_loose_block(value):
+        return _from_list([value], role)
+    if "role" not in value:
+        for key, reason in (("choices", "finish_reason"), ("candidates", "finishReason")):
+            if isinstance(value.get(key), list):
+                return [message for one in value[key] for message in _from_choice(one, reason)]
+        if isinstance(value.get("output"), list) and value.get("object") == "response":
+            return to_messages(value["output"], "assistant")
+    if value.get("role") is None and not any(key in value for key in _CONTENT):
+        return [_json_message(dict(value), role)]
+    return [_message(value, role)]
+
+
+def _from_choice(choice: Any, reason_key: str) -> list[JsonObject]:
+    """Read one alternative of a whole answer, as OpenAI and Gemini give them."""
+    if not isinstance(choice, Mapping):
+        return to_messages(choice, "assistant")
+    given = cast(Mapping[str, Any], choice)
+    said = next((given[key] for key in ("message", "content", "text") if given.get(key) is not None), dict(given))
+    messages = to_messages(said, "assistant")
+    reason = given.get(reason_key)
+    if isinstance(reason, str) and messages:
+        messages[-1].setdefault("finish_reason", reason)
+    return messages
 
 
 def _message(value: Mapping[str, Any], role: str) -> JsonObject:
-    known = {"role", "content", "parts", "tool_calls", "toolCalls", "tool_call_id", "toolCallId", "name",
-             "finish_reason", "finishReason", "refusal"}  # fmt: skip
-    if "role" not in value and not known.intersection(value):
-        return {"role": role, "parts": [{"type": "json", "content": dict(value)}]}
-    shown_role = canonical_role(str(value.get("role") or role))
-    message: JsonObject = {"role": shown_role, "parts": []}
-    call_id = value.get("tool_call_id") or value.get("toolCallId")
-    if isinstance(value.get("parts"), list):
-        message["parts"] = [part if isinstance(part, dict) else _part(part) for part in value["parts"]]
-    elif shown_role == "tool":
-        part: JsonObject = {"type": "tool_call_response", "response": value.get("content")}
-        message["parts"] = [{**part, "id": call_id} if call_id else part]
-    else:
-        message["parts"] = _parts(value.get("content"))
-    calls = value.get("tool_calls") or value.get("toolCalls")
-    if isinstance(calls, list):
-        message["parts"] += [_tool_call(call) for call in cast(list[Any], calls)]
+    kind = value.get("type")
+    speaker = kind if isinstance(kind, str) and kind in _SPEAKERS else role
+    shown_role = canonical_role(str(value.get("role") or speaker))
+    message: JsonObject = {"role": shown_role, "parts": _parts(value, shown_role)}
     if isinstance(value.get("name"), str):
         message["name"] = value["name"]
-    finish_reason = value.get("finish_reason") or value.get("finishReason")
-    if isinstance(finish_reason, str):
-        message["finish_reason"] = finish_reason
+    reason = value.get("finish_reason") or value.get("finishReason") or value.get("stop_reason")
+    if isinstance(reason, str):
+        message["finish_reason"] = reason
     return message
 
 
-def _parts(content: Any) -> list[Any]:
-    if content is None:
-        return []
-    if isinstance(content, list):
-        return [_part(item) for item in cast(list[Any], content)]
-    return [_part(content)]
+def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
+    if isinstance(value.get("parts"), list):
+        return [part_of(part) for part in value["parts"]]
+    call_id = value.get("tool_call_id") or value.get("toolCallId")
+    if role == "tool":
+        part: JsonObject = {"type": "tool_call_response", "response": value.get("content")}
+        return [{**part, "id": call_id} if call_id else part]
+    parts = parts_of(value.get("content"))
+    if isinstance(value.get("refusal"), str):
+        parts.append({"type": "refusal", "content": value["refusal"]})
+    calls = value.get("tool_calls") or value.get("toolCalls")
+    if isinstance(calls, list):
+        known = [part.get("id") for part in parts if part["type"] == "tool_call"]
+        # LangChain gives the calls of Anthropic's models twice: as blocks and as calls.
+        parts += [
+            call for call in map(tool_call, cast(list[Any], calls)) if not call.get("id") or call["id"] not in known
+        ]
+    if not parts and not any(key in value for key in _CONTENT):
+        rest = {key: one for key, one in value.items() if key not in _BESIDE_CONTENT}
+        return [{"type": "json", "content": rest}] if rest else []
+    return parts
 
 
-def _part(item: Any) -> JsonObject:
-    if isinstance(item, str):
-        return {"type": "text", "content": item}
-    if not isinstance(item, dict):
-        return {"type": "json", "content": item}
-    part = cast(JsonObject, item)
-    kind = part.get("type")
-    if kind in ("text", "input_text", "output_text"):
-        return {"type": "text", "content": part.get("text", part.get("content"))}
-    if kind == "tool_use":
-        return {"type": "tool_call", "id": part.get("id"), "name": part.get("name"), "arguments": part.get("input")}
-    if kind == "tool_result":
-        return {"type": "tool_call_response", "id": part.get("tool_use_id"), "response": part.get("content")}
-    if kind in ("thinking", "reasoning"):
-        return {"type": "reasoning", "content": part.get("thinking", part.get("content", part.get("text")))}
-    if kind == "image_url":
-        return {"type": "uri", "modality": "image", "uri": cast(Any, part.get("image_url") or {}).get("url")}
-    return part
+def _is_loose_block(item: Any) -> bool:
+    if not isinstance(item, Mapping):
+        return False
+    given = cast(Mapping[str, Any], item)
+    return (
+        "role" not in given
+        and not any(key in given for key in ("parts", "tool_calls", "toolCalls"))
+        and is_block(given)
+    )
 
 
-def _tool_call(call: Any) -> JsonObject:
-    if not isinstance(call, dict):
-        return {"type": "json", "content": call}
-    given = cast(JsonObject, call)
-    function = given.get("function")
-    source = cast(JsonObject, function) if isinstance(function, dict) else given
-    return {
-        "type": "tool_call",
-        "id": given.get("id"),
-        "name": source.get("name"),
-        "arguments": source.get("arguments", source.get("args")),
-    }
+def _loose_part(item: Mapping[str, Any]) -> JsonObject:
+    return tool_call(item) if is_bare_call(item) and "type" not in item else part_of(dict(item))
+
+
+def _json_message(value: Any, role: str) -> JsonObject:
+    return {"role": role, "parts": [{"type": "json", "content": value}]}

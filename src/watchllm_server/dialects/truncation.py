@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 from watchllm_server.dialects.contract import Limits
 from watchllm_server.model.event import Event
 
 _TEXTS: Final = ("input", "output", "status_message", "raw")
+# Lists show a thousand names at once.
+_MAX_NAME_BYTES: Final = 1_024
 
 
 def cut_texts(event: Event, limits: Limits) -> Event:
-    """Cut what is too long and note it; returns the same event."""
+    """Cut what is too long and note it, with its length and SHA-256 as attributes; returns the same event."""
+    _drop_surplus(event, limits.max_attributes)
+    marks: dict[str, str] = {}
     for name in _TEXTS:
-        text: str = getattr(event, name)
-        # A character is one byte at least: most texts need not be encoded to know that they fit.
-        if len(text) * 4 > limits.max_text_bytes and len(encoded := text.encode()) > limits.max_text_bytes:
-            setattr(event, name, encoded[: limits.max_text_bytes].decode(errors="ignore"))
-            event.notes.append(f"truncated:{name}")
-            event.attributes[f"truncated.{name}.bytes"] = str(len(encoded))
-    if len(event.attributes) > limits.max_attributes:
-        kept = list(event.attributes.items())[: limits.max_attributes]
-        event.notes.append(f"dropped_attributes:{len(event.attributes) - len(kept)}")
-        event.attributes = dict(kept)
+        _cut_field(event, name, limits.max_text_bytes, marks)
+    _cut_field(event, "name", _MAX_NAME_BYTES, marks)
     for key, value in event.attributes.items():
-        if len(value) > limits.max_text_bytes:
-            event.attributes[key] = value[: limits.max_text_bytes // 4]
-            event.notes.append("truncated:attribute")
+        cut = _cut(value, limits.max_text_bytes)
+        if cut is not None:
+            event.attributes[key] = cut
+            _mark(event, "attribute", f"attributes.{key}", value, marks)
+    event.attributes |= marks
     return event
+
+
+def _drop_surplus(event: Event, most: int) -> None:
+    if len(event.attributes) > most:
+        event.notes.append(f"dropped_attributes:{len(event.attributes) - most}")
+        event.attributes = dict(list(event.attributes.items())[:most])
+
+
+def _cut_field(event: Event, name: str, limit: int, marks: dict[str, str]) -> None:
+    text: str = getattr(event, name)
+    cut = _cut(text, limit)
+    if cut is not None:
+        setattr(event, name, cut)
+        _mark(event, name, name, text, marks)
+
+
+def _cut(text: str, limit: int) -> str | None:
+    """Return the text cut between two characters, None when it fits."""
+    # A character is four bytes at most: most texts need not be encoded to know that they fit.
+    if len(text) * 4 <= limit or len(encoded := text.encode()) <= limit:
+        return None
+    return encoded[:limit].decode(errors="ignore")
+
+
+def _mark(event: Event, note: str, name: str, text: str, marks: dict[str, str]) -> None:
+    if (marked := f"truncated:{note}") not in event.notes:
+        event.notes.append(marked)
+    encoded = text.encode()
+    marks[f"truncated.{name}.bytes"] = str(len(encoded))
+    marks[f"truncated.{name}.sha256"] = hashlib.sha256(encoded).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from watchllm_server import telemetry
@@ -36,9 +36,23 @@ async def read_names(deps: IngestDeps, credential: Credential, form: str, body: 
     return named, now_us
 
 
-async def enqueue(deps: IngestDeps, credential: Credential, form: str, body: bytes, named: Named, now_us: int) -> None:
-    """Make the good events of the request durable, with its refused ones in the ledger."""
-    rejected = count_codes(named.rejected)
+async def enqueue(
+    deps: IngestDeps,
+    credential: Credential,
+    form: str,
+    body: bytes,
+    named: Named,
+    now_us: int,
+    *,
+    dropped: Mapping[str, int] | None = None,
+) -> None:
+    """Make the good events of the request durable, with its refused ones in the ledger.
+
+    `dropped` is what its SDK lost before. It is counted together with the events: an SDK reports it again until a
+    batch is accepted.
+    """
+    codes = count_codes(named.rejected)
+    rejected = codes | dict(dropped or {})
     if named.event_ids:
         await deps.queue.enqueue(
             NewEntry(
@@ -53,7 +67,7 @@ async def enqueue(deps: IngestDeps, credential: Credential, form: str, body: byt
         telemetry.accepted(form, len(named.event_ids))
     elif rejected:
         await deps.queue.count_rejected(credential.project_id, now_us, rejected)
-    for code, count in rejected.items():
+    for code, count in codes.items():
         telemetry.rejected(code, count)
 
 

@@ -26,5 +26,5 @@ def read_dropped(header: str | None) -> dict[str, int]:
     return {
         f"sdk:{reason}": count
         for reason, count in cast(dict[str, Any], given).items()
-        if reason in REASONS and isinstance(count, int) and 0 < count < MAX_COUNT
+        if reason in REASONS and type(count) is int and 0 < count < MAX_COUNT
     }

@@ -73,13 +73,11 @@ class Ingest:
         body = await self._body(request)
         if is_single:
             _check_single(body)
-        elif body.strip() == b"[]":
-            return _answer({"status": "queued", "count": 0, "event_ids": [], "duplicates": 0}, 202)
         named, now_us = await read_names(self._deps, credential, _NATIVE, body)
-        await self._count_dropped(request, credential, now_us)
         if named.rejected:
             raise await refuse_whole(self._deps, credential, named, now_us)
-        await enqueue(self._deps, credential, _NATIVE, body, named, now_us)
+        dropped = read_dropped(request.headers.get("x-watchllm-dropped"))
+        await enqueue(self._deps, credential, _NATIVE, body, named, now_us, dropped=dropped)
         if is_single:
             return _answer({"status": "queued", "event_id": named.event_ids[0]}, 202)
         count = len(named.event_ids) - named.duplicates
@@ -111,11 +109,6 @@ class Ingest:
     async def _body(self, request: Request) -> bytes:
         settings = self._deps.settings
         return await read_body(request, limit=settings.max_body_bytes, timeout_s=settings.body_timeout_s)
-
-    async def _count_dropped(self, request: Request, credential: Credential, now_us: int) -> None:
-        dropped = read_dropped(request.headers.get("x-watchllm-dropped"))
-        if dropped:
-            await self._deps.queue.count_rejected(credential.project_id, now_us, dropped)
 
 
 def _check_single(body: bytes) -> None:

@@ -9,7 +9,8 @@ parts of other types are kept as they came. After OpenTelemetry GenAI's message 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 JsonObject = dict[str, Any]
@@ -36,16 +37,47 @@ def canonical_role(role: str) -> str:
 
 
 def first_text(messages: Sequence[Any], role: str | None = None) -> str:
-    """Return the text to show in a list: the last message of `role` (or of any) that has text."""
+    """Return the text to show in a list: that of the last message of `role` (or of any) that has text."""
+    return next(filter(None, (_words(part) for part in _parts_from_the_end(messages, role))), "")
+
+
+def shown_input(messages: Sequence[Any]) -> str:
+    """Return what a list shows of the messages that a model was sent: the end user's last words."""
+    return first_text(messages, "user") or first_text(messages) or _values(messages)
+
+
+def shown_output(messages: Sequence[Any]) -> str:
+    """Return what a list shows of what a model said: its words, else the tools that it called, else its value."""
+    return first_text(messages) or _called_tools(messages) or _values(messages)
+
+
+def _parts_from_the_end(messages: Sequence[Any], role: str | None = None) -> Iterator[Mapping[str, Any]]:
+    """Yield the parts of the last message in their order, then those of the one before it, whatever else is there."""
     for entry in reversed(messages):
-        if not isinstance(entry, Mapping):
-            continue
-        message = cast(Mapping[str, Any], entry)
-        if role is not None and message.get("role") != role:
-            continue
-        for part in cast(Sequence[Any], message.get("parts") or ()):
-            if isinstance(part, Mapping):
-                content = cast(Mapping[str, Any], part).get("content")
-                if isinstance(content, str) and content.strip():
-                    return content
-    return ""
+        message = cast(Mapping[str, Any], entry) if isinstance(entry, Mapping) else {}
+        if role is None or message.get("role") == role:
+            for part in cast(Sequence[Any], message.get("parts") or ()):
+                if isinstance(part, Mapping):
+                    yield cast(Mapping[str, Any], part)
+
+
+def _words(part: Mapping[str, Any]) -> str:
+    # Thoughts and the bytes of images stand in `content` too, and are not what a person looks for.
+    content = part.get("content") if part.get("type", "text") in ("text", "refusal") else None
+    return content if isinstance(content, str) and content.strip() else ""
+
+
+def _called_tools(messages: Sequence[Any]) -> str:
+    calls = [part for part in _parts_from_the_end(messages) if part.get("type") == "tool_call"]
+    return ", ".join(f"{call.get('name')}({_short(call.get('arguments'))})" for call in calls)
+
+
+def _values(messages: Sequence[Any]) -> str:
+    parts = _parts_from_the_end(messages)
+    return next((_short(part.get("content")) for part in parts if part.get("type") == "json"), "")
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

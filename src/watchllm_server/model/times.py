@@ -20,7 +20,8 @@ def from_rfc3339(text: str) -> int:
 
     Raises ValueError for anything else, a time without a zone among them.
     """
-    stamp = datetime.fromisoformat(text)
+    # RFC 3339 allows `t` and `z` too; Python 3.11 reads capitals alone.
+    stamp = datetime.fromisoformat(text.upper())
     if stamp.tzinfo is None:
         raise ValueError("a time needs a zone, such as Z or +02:00")
     delta = stamp - _EPOCH

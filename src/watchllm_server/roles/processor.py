@@ -10,10 +10,9 @@ from watchllm_server.clock import SystemClock
 from watchllm_server.lifeline import bind_to_parent, wait_for_stop
 from watchllm_server.processor.service import run_processor
 from watchllm_server.settings import Settings
-from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import StoreUnavailable
 from watchllm_server.wiring.events import event_store_is_current
-from watchllm_server.wiring.processor import open_processor
+from watchllm_server.wiring.processor import ProcessorParts, open_processor
 
 START_POLL_S: Final = 0.05
 
@@ -27,7 +26,7 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
     waiting = asyncio.create_task(wait_for_stop(parent_pid))
     waiting.add_done_callback(lambda _: stop.set())
     async with open_processor(settings, clock) as parts:
-        await _wait_for_tables(parts.client, stop)
+        await _wait_for_tables(parts, stop)
         await parts.worker.warm_up()
         await run_processor(
             parts.worker, parts.summaries, parts.queue, clock, grace_s=settings.queue_grace_s, stop=stop
@@ -35,9 +34,9 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
     await waiting
 
 
-async def _wait_for_tables(client: Client, stop: asyncio.Event) -> None:
+async def _wait_for_tables(parts: ProcessorParts, stop: asyncio.Event) -> None:
     while not stop.is_set():
         with contextlib.suppress(StoreUnavailable):
-            if await event_store_is_current(client):
+            if await event_store_is_current(parts.client):
                 return
         await asyncio.sleep(START_POLL_S)

@@ -18,7 +18,7 @@ from watchllm_server.stores.metadata.contract import MetadataStore
 
 # A revoked key obeys within a second: this is how old an answer from the cache may be.
 VERSION_AGE_S: Final = 0.5
-# Keys in use at once; a guesser's keys push out only each other's refusals.
+# Keys remembered at once; those seen longest ago go first, so that a guesser's refusals push out each other.
 CACHE_SIZE: Final = 10_000
 MAX_KEY_CHARS: Final = 256
 
@@ -34,10 +34,11 @@ class Credential(msgspec.Struct, frozen=True):
 class KeyRing:
     """Looks keys up, with a cache that is valid for one version of the metadata."""
 
-    def __init__(self, metadata: MetadataStore, clock: Clock, pepper: bytes) -> None:
+    def __init__(self, metadata: MetadataStore, clock: Clock, pepper: bytes, *, cache_size: int = CACHE_SIZE) -> None:
         self._metadata = metadata
         self._clock = clock
         self._pepper = pepper
+        self._cache_size = cache_size
         self._version = -1
         self._version_s = float("-inf")
         self._known: OrderedDict[str, ApiKey | None] = OrderedDict()
@@ -63,11 +64,17 @@ class KeyRing:
                 self._version = version
                 self._known.clear()
         hashed = keyed_hash(self._pepper, key)
-        if hashed not in self._known:
-            self._known[hashed] = await self._look_up(key, hashed)
-            if len(self._known) > CACHE_SIZE:
+        if hashed in self._known:
+            self._known.move_to_end(hashed)
+            return self._known[hashed]
+        asked_version = self._version
+        found = await self._look_up(key, hashed)
+        # An answer that a change overtook on its way is good for this request, but not for later ones.
+        if self._version == asked_version:
+            self._known[hashed] = found
+            if len(self._known) > self._cache_size:
                 self._known.popitem(last=False)
-        return self._known[hashed]
+        return found
 
     async def _look_up(self, key: str, hashed: str) -> ApiKey | None:
         key_id = read_key_id(key)

@@ -36,6 +36,11 @@ def new_link_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_nonce() -> str:
+    """Return 128 random bits that mark the styles of one HTML answer."""
+    return secrets.token_urlsafe(16)
+
+
 def keyed_hash(pepper: bytes, text: str) -> str:
     """Return the form in which a secret is stored: HMAC-SHA256 in hex; useless without the pepper."""
     return hmac.new(pepper, text.encode(), hashlib.sha256).hexdigest()

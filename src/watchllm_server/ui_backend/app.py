@@ -46,6 +46,8 @@ def describe_app(*, has_ui: bool = True) -> FastAPI:
         description="Observability for LLM applications and AI agents.",
         docs_url=None,
         redoc_url=None,
+        # An address with a slash too many is unknown like any other: a redirect would lose a POST's credential.
+        redirect_slashes=False,
         openapi_url="/openapi.json" if has_ui else None,
         generate_unique_id_function=_operation_id,
     )

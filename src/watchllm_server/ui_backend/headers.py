@@ -54,7 +54,7 @@ class Headers:
 
     def __init__(self, app: Application, settings: Settings) -> None:
         self._app = app
-        self._hosts = LOOPBACK_NAMES | {settings.host} | set(settings.allowed_hosts)
+        self._hosts = LOOPBACK_NAMES | {settings.host.lower()} | set(settings.allowed_hosts)
         self._is_secure = settings.behind_proxy
         self._cookie = b"__Host-session=" if self._is_secure else b"session="
 
@@ -98,16 +98,31 @@ class Headers:
             raise BadHost("this server does not answer to that host name; see WATCHLLM_ALLOWED_HOSTS")
 
     def _check_origin(self, method: str, headers: dict[bytes, bytes]) -> None:
-        """Refuse a change that another site makes with the browser's cookie."""
-        if method in SAFE_METHODS or self._cookie not in headers.get(b"cookie", b""):
+        """Refuse a change that another site makes in a browser: with its cookie, or to sign it in as someone else.
+
+        A key that a program sends along is no browser's doing, unless the cookie is there too.
+        """
+        if method in SAFE_METHODS:
             return
-        site = headers.get(b"sec-fetch-site")
-        if site == b"same-origin":
+        has_cookie = self._cookie in headers.get(b"cookie", b"")
+        if not has_cookie and (b"authorization" in headers or b"x-api-key" in headers):
             return
-        origin = headers.get(b"origin")
-        is_ours = origin is not None and urlsplit(origin.decode("latin-1")).netloc.encode() == headers.get(b"host")
-        if site is not None or not is_ours:
+        site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+        if site is not None:
+            is_ours = site == b"same-origin"
+        elif origin is not None:
+            is_ours = _host_of(origin) == headers.get(b"host")
+        else:
+            is_ours = not has_cookie
+        if not is_ours:
             raise Forbidden("this request came from another site", code="cross_site")
+
+
+def _host_of(origin: bytes) -> bytes | None:
+    try:
+        return urlsplit(origin.decode("latin-1")).netloc.encode()
+    except ValueError:
+        return None
 
 
 async def _refuse(send: Send, error: WatchLLMError) -> None:

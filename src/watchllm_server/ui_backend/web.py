@@ -7,11 +7,11 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
-from watchllm_server.errors import NotFound
 from watchllm_server.security.tokens import new_nonce
 from watchllm_server.ui_backend.headers import NONCE_PLACE, content_security_policy
 
@@ -30,6 +30,15 @@ class Immutable(StaticFiles):
         return response
 
 
+class Pages(Route):
+    """Every address that a person may open; all others stay unknown, whatever the method, and so answer 404."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        is_page = match is Match.FULL and not scope["path"].startswith(_MACHINE_PREFIXES)
+        return (match, found) if is_page else (Match.NONE, {})
+
+
 def add_web_app(app: FastAPI, web_dir: Path) -> None:
     """Add the routes of the web app; they come last, so that every other route goes first."""
     page = (web_dir / "index.html").read_bytes() if (web_dir / "index.html").exists() else _NOT_BUILT
@@ -38,13 +47,11 @@ def add_web_app(app: FastAPI, web_dir: Path) -> None:
     files = {f"/{path.name}": path for path in web_dir.glob("*") if path.suffix in _STATIC_TYPES}
 
     async def show(request: Request) -> Response:
-        if request.url.path.startswith(_MACHINE_PREFIXES):
-            return JSONResponse(NotFound("there is no such route").body(), status_code=404)
         if request.url.path in files:
             return Response(files[request.url.path].read_bytes(), media_type=_media_type(files[request.url.path]))
         return html_answer(page)
 
-    app.router.routes.append(Route("/{path:path}", show, methods=["GET"], include_in_schema=False))
+    app.router.routes.append(Pages("/{path:path}", show, methods=["GET"], include_in_schema=False))
 
 
 def html_answer(page: bytes) -> HTMLResponse:

@@ -9,6 +9,7 @@ from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client, Endpoint, Guard
 from watchllm_server.stores.events.engine_address import read_address
 from watchllm_server.stores.events.migrate import is_current, migrate
+from watchllm_server.stores.events.reader import ClickHouseReader
 
 
 def event_client(settings: Settings) -> Client:
@@ -56,3 +57,8 @@ async def migrate_event_store(client: Client) -> list[str]:
 async def event_store_is_current(client: Client) -> bool:
     """Tell whether every step has been run; never changes anything."""
     return await is_current(client)
+
+
+async def event_store_version(client: Client) -> str:
+    """Return the engine's version. Raises StoreUnavailable when it or its tables cannot be used."""
+    return await ClickHouseReader(client).ping()

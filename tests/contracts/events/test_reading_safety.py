@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import RunningEngine
 from tests.contracts.events.reading_data import NOON_US, event, store_events, summary
 
 from watchllm_server.model.event import UnreadableEvent
@@ -27,6 +29,7 @@ from watchllm_server.stores.events.contract import (
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.spans import Span
 from watchllm_server.stores.events.writer import ClickHouseWriter
+from watchllm_server.wiring.events import event_client
 
 MARK = "d41d8cd9-secret"
 
@@ -83,6 +86,17 @@ async def test_the_guard_refuses_a_statement_that_is_more_than_a_read(
 async def test_a_read_that_returns_too_many_rows_or_takes_too_long_is_stopped(event_store: Client) -> None:
     with pytest.raises(QueryLimit):
         await event_store.read_rows("SELECT number FROM numbers(3000000)")
+
+
+async def test_what_a_failed_read_had_found_is_in_no_later_answer(engine: RunningEngine, event_store: Client) -> None:
+    guarded = event_client(engine.settings.model_copy(update={"query_max_rows": 100_000}))
+    for _ in range(3):
+        # As many at once as the engine has threads: the next reads meet every handle that saw a failure.
+        failing = [guarded.read_rows("SELECT number FROM numbers(200000)") for _ in range(4)]
+        assert all(isinstance(e, QueryLimit) for e in await asyncio.gather(*failing, return_exceptions=True))
+        asking = [guarded.read_rows("SELECT 42 AS answer") for _ in range(8)]
+        assert await asyncio.gather(*asking) == [[{"answer": 42}]] * 8
+    await guarded.close()
 
 
 def _conditions(fields: dict[str, Any], text: str) -> list[dict[str, Any]]:

@@ -223,13 +223,19 @@ class ModelCall(Span):
         model: str | None = None,
         **metadata: Any,
     ) -> Self:
-        """Record what the model answered; `model` is the one that really did, where it differs."""
+        """Record what the model answered: a text, a message, or the whole answer of the provider's client.
+
+        A whole answer brings its own usage. `model` is the one that really answered, where it differs.
+        """
         return self.set(response=response, usage=usage, finish_reason=finish_reason, model=model, **metadata)
 
     def _finished_body(self) -> dict[str, Any]:
         body = super()._finished_body()
-        if "usage" in body:
-            body["usage"] = read_usage(body["usage"])
+        usage = body.get("usage")
+        if usage is None and isinstance(response := body.get("response"), dict):
+            usage = cast("dict[str, Any]", response).get("usage")
+        if usage is not None:
+            body["usage"] = read_usage(usage)
         return body
 
 

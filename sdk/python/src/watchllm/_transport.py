@@ -63,9 +63,10 @@ class HttpTransport:
         reused = self._connection is not None
         try:
             return self._send_once(body, headers)
-        except (OSError, EOFError):
+        except (OSError, EOFError) as problem:
             self.close()
-            if not reused:
+            # A server that hangs is not asked twice within one try.
+            if not reused or isinstance(problem, TimeoutError):
                 raise
         except BaseException:
             self.close()

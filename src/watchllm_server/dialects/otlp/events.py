@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from watchllm_server.dialects.contract import Accepted, Limits
+from watchllm_server.dialects.duration import set_end
 from watchllm_server.dialects.otlp.mapping import MAPPERS
 from watchllm_server.dialects.otlp.span import Span
 from watchllm_server.dialects.truncation import cut_texts
@@ -51,10 +52,8 @@ def _set_end(span: Span, event: Event) -> None:
     if not span.end_ns:
         # Exported before its end, as live views do.
         event.status = event.status or "running"
-    elif span.end_ns < span.start_ns:
-        event.notes.append("clock_problem")
     else:
-        event.end_us = span.end_ns // 1_000
+        set_end(event, span.end_ns // 1_000)
 
 
 def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:

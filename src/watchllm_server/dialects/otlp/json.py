@@ -15,8 +15,11 @@ from watchllm_server.dialects.otlp.span import Resource, Span, SpanEvent
 from watchllm_server.errors import BadRequest
 
 _HEX: Final = frozenset("0123456789abcdef")
-# Deeper values are kept as JSON text instead of being walked.
+# Deeper requests are refused, as protobuf refuses them of itself (it reads 48 levels of values).
 _MAX_DEPTH: Final = 64
+_INT64: Final = range(-(2**63), 2**63)
+# Times are unsigned: 64-bit numbers of either kind are in here.
+_WHOLE: Final = range(-(2**63), 2**64)
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -87,11 +90,11 @@ def values(pairs: Any, depth: int = 0) -> dict[str, Any]:
 
 def _value(value: dict[str, Any], depth: int) -> Any:
     if depth > _MAX_DEPTH:
-        return orjson.dumps(value).decode()
+        raise BadRequest(f"attribute values may be nested {_MAX_DEPTH} levels deep")
     if "stringValue" in value:
         return _text(value["stringValue"])
     if "intValue" in value:
-        return _integer(value["intValue"])
+        return _int_value(value["intValue"])
     if "boolValue" in value:
         return value["boolValue"] if isinstance(value["boolValue"], bool) else None
     if "doubleValue" in value:
@@ -101,7 +104,7 @@ def _value(value: dict[str, Any], depth: int) -> Any:
         return [_value(item, depth + 1) for item in items]
     if "kvlistValue" in value:
         return values(_object(value["kvlistValue"]).get("values"), depth + 1)
-    return value.get("bytesValue")
+    return value["bytesValue"] if isinstance(value.get("bytesValue"), str) else None
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
@@ -123,17 +126,36 @@ def _hex(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool):
-        return 0
-    if isinstance(value, int):
-        return value
+    """Return a number given as such or as text, 0 for what is none: an absent field of protobuf is 0 too."""
+    found = _whole(value)
+    return 0 if found is None else found
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     # 20 digits hold every 64-bit number; int() of millions of digits would take minutes.
-    if isinstance(value, str) and len(value) <= 20 and value.lstrip("-").isdecimal():
-        return int(value)
-    return 0
+    if isinstance(value, str) and len(value) <= 20 and value.removeprefix("-").isdecimal():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value in _WHOLE else None
+
+
+def _int_value(value: Any) -> int | str | None:
+    """Return an attribute's integer; a text that is none stays a text, so that it is never a wrong number."""
+    found = _whole(value)
+    if found is not None and found in _INT64:
+        return found
+    return value if isinstance(value, str) else None
 
 
 def _double(value: Any) -> float | str | None:
+    """Return a finite number; NaN and the infinities are texts, as OTLP JSON writes them."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if math.isfinite(value) else str(value)
-    return value if isinstance(value, str) else None
+        return float(value)
+    if not isinstance(value, str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return number if math.isfinite(number) else value

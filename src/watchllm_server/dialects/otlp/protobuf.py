@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -87,4 +88,11 @@ def _value(value: Any) -> Any:
         return values(value.kvlist_value.values)
     if kind == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
+    if kind == "double_value":
+        return value.double_value if math.isfinite(value.double_value) else _not_finite(value.double_value)
     return getattr(value, kind)
+
+
+def _not_finite(value: float) -> str:
+    """Return the text that OTLP JSON has for it: JSON has no such number."""
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -66,6 +66,7 @@ class Client:
         self._slots = asyncio.Semaphore(self._guard.concurrency)
         self._client: AsyncClient | None = None
         self._opening = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def read_rows(self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS) -> list[dict[str, Any]]:
         """Return rows as dicts: 64-bit integers as numbers, decimals as strings."""
@@ -135,15 +136,20 @@ class Client:
         )
 
     async def _call(self, run: Callable[[AsyncClient], Awaitable[T]], *, timeout_s: float) -> T:
+        client: AsyncClient | None = None
         try:
             async with asyncio.timeout(timeout_s):
-                return await run(await self._connected())
+                client = await self._connected()
+                return await run(client)
         except DatabaseError as error:
-            raise _translated(error) from None
+            # The driver says with a DatabaseError also that nobody listens any more.
+            failure = _translated(error)
         except (ClickHouseError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = StoreUnavailable(f"{type(error).__name__}: {error}")
+        if isinstance(failure, StoreUnavailable):
             # A new connection for the next attempt: this one may hang, or the engine may have moved.
-            await self._drop()
-            raise StoreUnavailable(f"{type(error).__name__}: {error}") from None
+            self._drop(client)
+        raise failure
 
     async def _connected(self) -> AsyncClient:
         if self._client is not None:
@@ -166,14 +172,19 @@ class Client:
                 )
         return self._client
 
-    async def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+    def _drop(self, client: AsyncClient | None) -> None:
+        """Give a client up, unless another has taken its place; closing waits for its other requests, beside us."""
+        if client is None or client is not self._client:
+            return
+        self._client = None
+        closing = asyncio.create_task(client.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._drop()
+        self._drop(self._client)
+        await asyncio.gather(*self._closing, return_exceptions=True)
 
 
 def _translated(error: DatabaseError) -> Exception:

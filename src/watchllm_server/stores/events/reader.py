@@ -19,10 +19,12 @@ from watchllm_server.stores.events.contract import (
     DeadLetter,
     EventPage,
     EventQuery,
+    StoreUnavailable,
     TraceColumns,
     TracePage,
     TraceQuery,
 )
+from watchllm_server.stores.events.migrate import is_current
 from watchllm_server.stores.events.spans import EVENTS_PART, TRACES_PART, Span, Walk, Whole
 
 # An OTLP span's event id is its trace id and its span id, 32 and 16 hex digits.
@@ -119,6 +121,9 @@ class ClickHouseReader:
         return DeadLetter(**rows[0]) if rows else None
 
     async def ping(self) -> str:
+        # An engine whose tables are still being made answers, yet no event can be read from it.
+        if not await is_current(self._client):
+            raise StoreUnavailable("the tables of the event store are not those of this version")
         rows = await self._client.read_rows("SELECT version() AS version")
         return str(rows[0]["version"])
 

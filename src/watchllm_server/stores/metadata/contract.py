@@ -11,9 +11,15 @@ class AlreadyExists(Exception):
     """A unique key is taken; nothing was changed."""
 
 
+class DoesNotExist(Exception):
+    """What was to be added names a user or a project that is not there; nothing was changed."""
+
+
 class MetadataStore(Protocol):
     """Every change is durable when the method returns, and either whole or not at all.
 
+    Whatever is added MUST raise AlreadyExists when its key is taken, and DoesNotExist when it names a user or a
+    project that is not there. Changing or removing what is not there does nothing.
     Several processes may share one store; a change by one is seen by the others' next read.
     """
 
@@ -25,7 +31,7 @@ class MetadataStore(Protocol):
         ...
 
     async def add_user(self, user: User) -> None:
-        """MUST raise AlreadyExists when the id or the e-mail address (case-insensitive) is taken."""
+        """MUST raise AlreadyExists when the id or the e-mail address (A to Z in either case) is taken."""
         ...
 
     async def find_user(self, user_id: str) -> User | None: ...

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
-from watchllm_server.stores.metadata.contract import AlreadyExists
+from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist
 from watchllm_server.stores.metadata.sqlite_schema import prepare
 
 T = TypeVar("T")
@@ -55,6 +55,8 @@ class SqliteMetadata:
                 db.execute("UPDATE state SET version = version + 1")
             except sqlite3.IntegrityError as error:
                 db.execute("ROLLBACK")
+                if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                    raise DoesNotExist(str(error)) from None
                 raise AlreadyExists(str(error)) from None
             except BaseException:
                 db.execute("ROLLBACK")

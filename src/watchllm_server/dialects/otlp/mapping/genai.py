@@ -11,7 +11,7 @@ from watchllm_server.dialects.otlp.mapping.genai_usage import read_cost, read_us
 from watchllm_server.dialects.otlp.mapping.plain import first_text, map_common
 from watchllm_server.dialects.otlp.span import Span
 from watchllm_server.model.event import Event, EventType, preview
-from watchllm_server.model.messages import first_text as first_message_text
+from watchllm_server.model.messages import shown_input, shown_output
 
 # gen_ai.operation.name → event type; any other operation stays a span.
 OPERATIONS: Final[dict[str, EventType]] = {
@@ -75,10 +75,10 @@ class OtelGenAI:
         said, used_out = output_messages(span)
         if sent:
             event.input = _dumps(sent)
-            event.input_preview = preview(first_message_text(sent, "user") or first_message_text(sent))
+            event.input_preview = preview(shown_input(sent))
         if said:
             event.output = _dumps(said)
-            event.output_preview = preview(first_message_text(said) or _called_tools(said))
+            event.output_preview = preview(shown_output(said))
         return frozenset(used_in | used_out)
 
 
@@ -120,16 +120,6 @@ def _as_json(value: Any) -> str:
 
 def _unquoted(text: str) -> str:
     return str(orjson.loads(text)) if text.startswith('"') else text
-
-
-def _called_tools(messages: list[dict[str, Any]]) -> str:
-    parts: list[dict[str, Any]] = [part for message in messages for part in message.get("parts", ())]
-    calls = [part for part in parts if part.get("type") == "tool_call"]
-    return ", ".join(f"{call.get('name')}({_short(call.get('arguments'))})" for call in calls)
-
-
-def _short(value: Any) -> str:
-    return value if isinstance(value, str) else _dumps(value) if value is not None else ""
 
 
 def _dumps(value: Any) -> str:

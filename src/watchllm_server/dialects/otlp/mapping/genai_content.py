@@ -103,7 +103,8 @@ def _with_lists(item: JsonObject) -> JsonObject:
     calls: Any = item.get("tool_calls")
     if isinstance(calls, dict):
         numbered = cast(JsonObject, calls)
-        item["tool_calls"] = [numbered[key] for key in sorted(numbered)]
+        # By length first: "10" comes after "9".
+        item["tool_calls"] = [numbered[key] for key in sorted(numbered, key=lambda key: (len(key), key))]
     if "content" not in item and not item.get("tool_calls"):
         item["content"] = ""
     if isinstance(item.get("content"), str):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
+
+from watchllm_server.dialects.dollars import read_dollars
 
 # Larger counts are no counts: a row's number must stay exact in JSON.
 _MAX: Final = 2**53
@@ -31,7 +33,6 @@ _KINDS: Final[dict[str, tuple[str, ...]]] = {
     "cache_audio_read_tokens": ("gen_ai.usage.audio.cache_read.input_tokens",),
 }
 _COSTS: Final = ("gen_ai.usage.cost", "operation.cost", "gen_ai.cost.total_cost")
-_MAX_COST: Final = Decimal(1_000_000)
 
 
 def read_usage(attributes: dict[str, Any]) -> dict[str, int]:
@@ -66,12 +67,7 @@ def _count(value: Any) -> int | None:
 def read_cost(attributes: dict[str, Any]) -> Decimal | None:
     """Return what the sender says the call cost, in dollars."""
     for key in _COSTS:
-        value = attributes.get(key)
-        if isinstance(value, int | float | str) and not isinstance(value, bool):
-            try:
-                cost = Decimal(str(value))
-            except InvalidOperation:
-                continue
-            if cost.is_finite() and 0 <= cost < _MAX_COST:
-                return cost
+        cost = read_dollars(attributes.get(key))
+        if cost is not None:
+            return cost
     return None

@@ -33,5 +33,8 @@ def _put(root: dict[str, Any], steps: list[str], value: Any) -> bool:
         if not isinstance(inner, dict):
             return False
         place = cast(dict[str, Any], inner)
+    if isinstance(place.get(steps[-1]), dict):
+        # A value where others already stand below it: it stays an attribute.
+        return False
     place[steps[-1]] = value
     return True

@@ -8,6 +8,7 @@ from watchllm_server.dialects.otlp.span import Span
 from watchllm_server.model.event import Event
 
 _NONE: Final = frozenset[str]()
+_USER_KEYS: Final = ("user.id", "enduser.id")
 
 
 class PlainSpan:
@@ -26,8 +27,11 @@ class PlainSpan:
 def map_common(span: Span, event: Event) -> None:
     """Fill what every dialect shares."""
     attributes, resource = span.attributes, span.resource.attributes
-    event.session_id = first_text(attributes, "session.id", "gen_ai.conversation.id")[:256]
-    event.user_id = first_text(attributes, "user.id", "enduser.id")[:256]
+    # Of the resource where a process serves one session or end user and is set up by its environment alone.
+    event.session_id = (
+        first_text(attributes, "session.id", "gen_ai.conversation.id") or first_text(resource, "session.id")
+    )[:256]
+    event.user_id = (first_text(attributes, *_USER_KEYS) or first_text(resource, *_USER_KEYS))[:256]
     event.environment = (
         first_text(attributes, "deployment.environment.name", "deployment.environment")
         or first_text(resource, "deployment.environment.name", "deployment.environment")
