@@ -87,7 +87,7 @@ def _announce(url: str, first: FirstStart) -> None:
 def ingest(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Run the role that accepts events."""
     from watchllm_server.lifeline import wait_for_stop
-    from watchllm_server.serve import run_role
+    from watchllm_server.web_server import run_role
 
     _run(run_role(_settings(host, port, data_dir), has_ingest=True, has_ui=False, until=lambda: wait_for_stop(None)))
 
@@ -96,7 +96,7 @@ def ingest(host: Host = None, port: Port = None, data_dir: DataDir = None) -> No
 def ui_backend(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Run the role that answers questions and serves the web app."""
     from watchllm_server.lifeline import wait_for_stop
-    from watchllm_server.serve import run_role
+    from watchllm_server.web_server import run_role
 
     _run(run_role(_settings(host, port, data_dir), has_ingest=False, has_ui=True, until=lambda: wait_for_stop(None)))
 

@@ -7,64 +7,27 @@ new requests, then no new bundles, then the engine.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import importlib
 import os
 import signal
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
-
-import msgspec
-import uvicorn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from watchllm_server import telemetry
-from watchllm_server.bootstrap import FirstStart, ensure_first_start
 from watchllm_server.children import Child
-from watchllm_server.clock import SystemClock
+from watchllm_server.clock import Clock, SystemClock
 from watchllm_server.data_folder import DataFolder
-from watchllm_server.errors import SettingsError
 from watchllm_server.settings import Settings, environment_for_child
-from watchllm_server.stores.events.contract import StoreUnavailable
-from watchllm_server.wiring.events import event_client, migrate_event_store
-from watchllm_server.wiring.web import build_app, open_web
 
-# A request that is still being answered when the stop comes gets this long.
-GRACEFUL_S: Final = 3
+if TYPE_CHECKING:
+    from watchllm_server.bootstrap import FirstStart
+    from watchllm_server.web_server import WebServer
+
 # Asking an engine that is starting is one refused connection.
 START_POLL_S: Final = 0.05
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Where `serve` answers: written to `<data-dir>/run/serve.json` for tools on the same machine."""
-
-    url: str
-    pid: int
-
-
-class WebServer(uvicorn.Server):
-    """uvicorn without its own signal handling: the order of the stop is ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self):
-        yield
-
-
-def web_server(app: Any, settings: Settings) -> WebServer:
-    """Return the HTTP server of an application."""
-    return WebServer(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=settings.behind_proxy,
-            timeout_graceful_shutdown=GRACEFUL_S,
-            # Header blocks beyond this are refused with 431 by the parser's owner.
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-    )
+# An event store that refuses for longer is not starting but broken: say so, and ask less often.
+SLOW_START_S: Final = 20.0
+BROKEN_POLL_S: Final = 5.0
 
 
 def children_of(settings: Settings) -> list[Child]:
@@ -79,75 +42,92 @@ def children_of(settings: Settings) -> list[Child]:
 
 
 async def serve(settings: Settings, announce: Callable[[str, FirstStart], None]) -> None:
-    """Run until SIGTERM or SIGINT. `announce` is called once, when a browser would get an answer.
+    """Run until SIGTERM or SIGINT. `announce` is called once, when an event sent now would be stored at once.
 
     Raises SettingsError when the folder is held or a setting is wrong.
     """
     with DataFolder(settings.data_dir):
-        clock = SystemClock()
         stop = _stop_on_signals()
-        async with open_web(settings, clock) as web:
-            first = await ensure_first_start(settings, web.services.metadata, clock, web.server_keys.pepper)
-            if first.api_key is not None:
-                until_s = clock.monotonic_s() + settings.login_link_s
-                web.services.first_key.remember(first.project_id, first.api_key, until_s)
-            children = children_of(settings)
-            running = [asyncio.create_task(child.run()) for child in children]
-            server = web_server(build_app(web.services, has_ingest=True, has_ui=True), settings)
-            serving = asyncio.create_task(server.serve())
-            try:
-                url = await _listening(server, serving, settings)
-                _write_address(settings, url)
-                await _prepared(settings, stop)
-                if not stop.is_set():
-                    announce(url, first)
-                await asyncio.wait(
-                    [asyncio.create_task(stop.wait()), serving, *running], return_when=asyncio.FIRST_COMPLETED
-                )
-            finally:
-                await _stop_in_order(server, serving, children, running)
+        (settings.run_dir / "processor.json").unlink(missing_ok=True)
+        children = children_of(settings)
+        running = [asyncio.create_task(child.run()) for child in children]
+        try:
+            # Loading takes a second: in a thread, so that the children start and load meanwhile.
+            await asyncio.to_thread(_load)
+            await _answer_requests(settings, announce, stop, running)
+        finally:
+            for child in reversed(children):
+                await child.stop()
+            await asyncio.wait(running)
+        for task in running:
+            task.result()
 
 
-async def _listening(server: WebServer, serving: asyncio.Task[None], settings: Settings) -> str:
-    while not server.started:
-        if serving.done():
-            raise SettingsError(f"cannot listen on {settings.host}:{settings.port}; is the port in use?")
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{port}"
+def _load() -> None:
+    for name in ("watchllm_server.bootstrap", "watchllm_server.web_server"):
+        importlib.import_module(name)
 
 
-def _write_address(settings: Settings, url: str) -> None:
-    path = settings.run_dir / "serve.json"
-    path.write_bytes(msgspec.json.encode(Address(url, os.getpid())))
+async def _answer_requests(
+    settings: Settings,
+    announce: Callable[[str, FirstStart], None],
+    stop: asyncio.Event,
+    running: list[asyncio.Task[None]],
+) -> None:
+    from watchllm_server.bootstrap import ensure_first_start
+    from watchllm_server.web_server import listening, new_web_server, write_address
+    from watchllm_server.wiring.web import build_app, open_web
+
+    clock = SystemClock()
+    async with open_web(settings, clock) as web:
+        first = await ensure_first_start(settings, web.services.metadata, clock, web.server_keys.pepper)
+        if first.api_key is not None:
+            until_s = clock.monotonic_s() + settings.login_link_s
+            web.services.first_key.remember(first.project_id, first.api_key, until_s)
+        server = new_web_server(build_app(web.services, has_ingest=True, has_ui=True), settings)
+        serving = asyncio.create_task(server.serve())
+        try:
+            url = await listening(server, serving, settings)
+            write_address(settings, url)
+            await _prepared(settings, clock, stop)
+            if not stop.is_set():
+                announce(url, first)
+            await asyncio.wait(
+                [asyncio.create_task(stop.wait()), serving, *running], return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            await _stop_answering(server, serving)
 
 
-async def _prepared(settings: Settings, stop: asyncio.Event) -> None:
-    """Wait for the event store and bring its tables to this version."""
+async def _stop_answering(server: WebServer, serving: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await asyncio.wait([serving])
+    if not serving.cancelled() and (error := serving.exception()) is not None:
+        raise error
+
+
+async def _prepared(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Wait for the event store, bring its tables to this version, and wait for the processor to be at work."""
+    from watchllm_server.stores.events.contract import StoreUnavailable
+    from watchllm_server.wiring.events import event_client, migrate_event_store
+
     client = event_client(settings)
+    started_s, wait_s = clock.monotonic_s(), START_POLL_S
     try:
         while not stop.is_set():
             try:
                 await migrate_event_store(client)
-                return
-            except StoreUnavailable:
-                await asyncio.sleep(START_POLL_S)
+                break
+            except StoreUnavailable as error:
+                if clock.monotonic_s() - started_s > SLOW_START_S:
+                    telemetry.event_store_refuses(str(error))
+                    wait_s = BROKEN_POLL_S
+            await asyncio.sleep(wait_s)
     finally:
         await client.close()
-
-
-async def _stop_in_order(
-    server: WebServer, serving: asyncio.Task[None], children: list[Child], running: list[asyncio.Task[None]]
-) -> None:
-    server.should_exit = True
-    await asyncio.wait([serving])
-    for child in reversed(children):
-        await child.stop()
-    await asyncio.wait(running)
-    for task in (serving, *running):
-        if not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+    # A file of another process: there is nothing to wait on but time.
+    while not stop.is_set() and not (settings.run_dir / "processor.json").exists():  # noqa: ASYNC110
+        await asyncio.sleep(START_POLL_S)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -165,15 +145,3 @@ def _stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number.name)
     return stop
-
-
-async def run_role(settings: Settings, *, has_ingest: bool, has_ui: bool, until: Callable[[], Awaitable[None]]) -> None:
-    """Run one answering role on its own port until `until` returns."""
-    async with open_web(settings, SystemClock()) as web:
-        server = web_server(build_app(web.services, has_ingest=has_ingest, has_ui=has_ui), settings)
-        serving = asyncio.create_task(server.serve())
-        await _listening(server, serving, settings)
-        stopping = asyncio.ensure_future(until())
-        await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving

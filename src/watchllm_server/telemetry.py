@@ -86,6 +86,13 @@ def summaries_failed(error: str) -> None:
     _log.warning("summaries wait", error=error[:300])
 
 
+def event_store_refuses(error: str) -> None:
+    _log.error(
+        "the event store does not start; events are accepted and wait in the queue; `watchllm doctor` examines it",
+        error=error[:300],
+    )
+
+
 def child_started(role: str, pid: int) -> None:
     _log.debug("started", role=role, pid=pid)
 

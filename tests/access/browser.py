@@ -17,6 +17,11 @@ ME = "/api/v1/auth/me"
 OWN_PASSWORD = "/api/v1/auth/password"
 
 
+def ask(server: Server, path: str, body: bytes = b"", /, *, method: str = "GET", **headers: str | None) -> Answer:
+    """Send one request with the first key, unless `headers` say otherwise."""
+    return send(server, path, body, method, **headers)
+
+
 class Browser:
     """One browser with its cookie."""
 
@@ -30,7 +35,7 @@ class Browser:
         cookie = f"{self.cookie_name}={self.token}" if self.token else None
         given: dict[str, str | None] = {"authorization": None, "sec_fetch_site": "same-origin", "cookie": cookie}
         data = b"" if body is None else orjson.dumps(body)
-        answer = send(self.server, path, data, method=method, **(given | headers))
+        answer = ask(self.server, path, data, method=method, **(given | headers))
         set_cookie = cookie_of(answer, self.cookie_name)
         if set_cookie is not None:
             self.token = set_cookie.value
@@ -40,7 +45,7 @@ class Browser:
         """Read a page."""
         return self.call("GET", path, **headers)
 
-    def login(self, email: str = EMAIL, password: str = PASSWORD, **headers: str | None) -> Answer:
+    def login(self, email: str = EMAIL, password: str = PASSWORD, /, **headers: str | None) -> Answer:
         """Sign in with a password."""
         return self.call("POST", LOGIN, {"email": email, "password": password}, **headers)
 

@@ -14,7 +14,7 @@ from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Ro
 from watchllm_server.security.keyfile import load_server_keys
 from watchllm_server.security.passwords import hash_password
 from watchllm_server.security.tokens import keyed_hash, new_api_key
-from watchllm_server.settings import Settings
+from watchllm_server.settings import load_settings
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.wiring.stores import open_metadata
 
@@ -27,7 +27,7 @@ class Tenants:
     """What only an administrator could do through the API."""
 
     def __init__(self, server: Server) -> None:
-        self._settings = Settings(data_dir=server.data_dir)
+        self._settings = load_settings(data_dir=server.data_dir)
         self._pepper = load_server_keys(server.data_dir).pepper
         self.now_us = SystemClock().now_us
 

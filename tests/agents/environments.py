@@ -1,11 +1,14 @@
 """The agents' own environments: made by uv from locked requirements into `.venv-agents/`, never into ours.
 
-`python -m tests.agents.environments` makes them all; `--lock` resolves the `.in` files again.
+A folder is named by the hash of its requirements and its Python, so that it is made once for each content and
+never changes. `python -m tests.agents.environments` makes them all; `--lock` resolves the `.in` files again.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -20,31 +23,47 @@ ROOT = HERE.parent.parent
 CACHE = ROOT / ".venv-agents"
 # uv is a development dependency: it stands beside the interpreter that runs the tests.
 UV = Path(sys.executable).parent / "uv"
+# With an empty cache both environments took 5 s on a fast line; a slow one must not hold up a test run for long.
+MAKE_TIMEOUT_S = 120
+# What uv says when it is the network and not the requirements.
+_NO_NETWORK = ("client error (Connect)", "network was disabled", "operation timed out")
+
+
+class EnvironmentFailed(Exception):
+    """An environment could not be made; the text is what uv said."""
+
+
+class NoNetwork(EnvironmentFailed):
+    """It could not be made because the package index cannot be reached."""
 
 
 def requirements_of(environment: Environment) -> Path:
+    """Return the locked requirements of an environment."""
     return HERE / f"requirements-{environment}.txt"
 
 
-def find_python(environment: Environment) -> Path | None:
-    """Return the interpreter of an environment that was made from today's requirements, or None."""
-    stamp = CACHE / environment / "requirements.txt"
-    if not stamp.exists() or stamp.read_bytes() != requirements_of(environment).read_bytes():
-        return None
-    return CACHE / environment / "bin" / "python"
+def folder_of(environment: Environment) -> Path:
+    """Return where the environment of today's requirements and this Python stands, or will."""
+    digest = hashlib.sha256(requirements_of(environment).read_bytes() + sys.version.encode()).hexdigest()
+    return CACHE / f"{environment}-{digest[:16]}"
 
 
 def make(environment: Environment) -> Path:
-    """Make the environment unless it is there, and return its interpreter."""
-    found = find_python(environment)
-    if found is not None:
-        return found
-    folder = CACHE / environment
-    python = folder / "bin" / "python"
-    _uv("venv", "--clear", "--python", sys.executable, str(folder))
-    _uv("pip", "install", "--python", str(python), "--require-hashes", "-r", str(requirements_of(environment)))
-    # Written last: a half-made environment has no stamp and is made again.
-    shutil.copyfile(requirements_of(environment), folder / "requirements.txt")
+    """Make the environment unless it is there, and return its interpreter. Raises EnvironmentFailed or NoNetwork."""
+    folder = folder_of(environment)
+    python, stamp = folder / "bin" / "python", folder / "complete"
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / f"{environment}.lock").open("w") as lock_file:
+        # Two test runs in one checkout must not make the same folder at once.
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        if stamp.exists():
+            return python
+        for outdated in CACHE.glob(f"{environment}-*/"):
+            shutil.rmtree(outdated)
+        _uv("venv", "--python", sys.executable, str(folder))
+        _uv("pip", "install", "--python", str(python), "--require-hashes", "-r", str(requirements_of(environment)))
+        # Written last: a half-made environment has no stamp and is made again.
+        stamp.touch()
     return python
 
 
@@ -56,7 +75,14 @@ def lock(environment: Environment) -> None:
 
 
 def _uv(*arguments: str) -> None:
-    subprocess.run([str(UV), "--quiet", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    command = [str(UV), "--quiet", *arguments]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=MAKE_TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise NoNetwork(f"uv {arguments[0]} took more than {MAKE_TIMEOUT_S} s") from late
+    if done.returncode != 0:
+        is_offline = any(said in done.stderr for said in _NO_NETWORK)
+        raise (NoNetwork if is_offline else EnvironmentFailed)(done.stderr.strip())
 
 
 def main() -> None:

@@ -9,20 +9,26 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+import genai_prices
+
 from tests.agents import task
 from tests.loopback_llm.script import Usage
 
 Json = dict[str, Any]
+ReadEvent = Callable[[str], Json]
 
-# Dollars per token of the model (fresh input, cached input, output), copied from the provider's price list.
-FRESH, CACHED, OUTPUT = Decimal("0.00000015"), Decimal("0.000000075"), Decimal("0.0000006")
 TOOLS = {"get_weather": {"city": "Lisbon"}, "convert_to_dollars": {"amount": 120.5, "currency": "EUR"}}
+RESULTS = {"get_weather": "Sunny, 21 °C by day", "convert_to_dollars": "120.50 EUR are 130.14 US dollars."}
 
 
 def cost_of(usage: Usage) -> Decimal:
     """Return what a call costs by the price list."""
-    fresh = usage.input_tokens - usage.cached_tokens
-    return FRESH * fresh + CACHED * usage.cached_tokens + OUTPUT * usage.output_tokens
+    counted = genai_prices.Usage(
+        input_tokens=usage.input_tokens, cache_read_tokens=usage.cached_tokens, output_tokens=usage.output_tokens
+    )
+    price = genai_prices.calc_price(counted, task.MODEL, provider_id="openai").total_price
+    assert price > 0
+    return price
 
 
 def every_event(nodes: Sequence[Json], parent: Json | None = None) -> Iterator[tuple[Json, Json | None]]:
@@ -32,27 +38,40 @@ def every_event(nodes: Sequence[Json], parent: Json | None = None) -> Iterator[t
         yield from every_event(node["children"], node)
 
 
-def assert_is_the_trip(trace: Json, billed: Sequence[Usage], get_event: Callable[[str], Json]) -> None:
+def assert_is_the_trip(trace: Json, flat: Json, billed: Sequence[Usage], get_event: ReadEvent) -> None:
     """Check types, nesting, model, tokens, cost and contents of a whole trip."""
     assert len(trace["root_events"]) == 1, trace["root_events"]
     nodes = list(every_event(trace["root_events"]))
-    assert trace["status"] == "ok"
-    assert trace["error_count"] == 0
-    assert trace["event_count"] == len(nodes)
+    assert (trace["status"], trace["error_count"], trace["event_count"]) == ("ok", 0, len(nodes))
     assert trace["total_tokens"] == sum(usage.input_tokens + usage.output_tokens for usage in billed)
     assert Decimal(trace["total_cost_usd"]) == sum((cost_of(usage) for usage in billed), Decimal(0))
+    assert trace["metadata"]["user_id"] == task.USER_ID
+    assert (trace["metadata"]["environment"], trace["metadata"]["release"]) == ("test", "1.4.0")
+    assert {node["type"] for node, _ in nodes} <= {"span", "agent_action", "model_response", "tool_call"}
     calls = [(node, parent) for node, parent in nodes if node["type"] == "model_response"]
     tools = [(node, parent) for node, parent in nodes if node["type"] == "tool_call"]
-    assert {node["type"] for node, _ in nodes} <= {"span", "agent_action", "model_response", "tool_call"}
-    for _, parent in [*calls, *tools]:
+    for node, parent in [*calls, *tools]:
         assert parent is not None
         assert parent["type"] == "agent_action", "model calls and tools stand below the agent"
         assert get_event(parent["event_id"])["agent_name"] == task.AGENT_NAME
+        assert node["duration_ms"] is not None
     _assert_calls([node for node, _ in calls], billed, get_event)
     _assert_tools([node for node, _ in tools], get_event)
+    _assert_flat_is_the_same(flat, nodes)
 
 
-def _assert_calls(calls: Sequence[Json], billed: Sequence[Usage], get_event: Callable[[str], Json]) -> None:
+def _assert_flat_is_the_same(flat: Json, nodes: Sequence[tuple[Json, Json | None]]) -> None:
+    columns = flat["columns"]
+    for key in ("event_id", "parent_event_id", "type", "name", "status", "model", "cost_usd"):
+        assert columns[key] == [node[key] for node, _ in nodes], key
+    assert columns["input_tokens"] == [node["usage"].get("input_tokens", 0) for node, _ in nodes]
+    depth_of: dict[str, int] = {}
+    for node, parent in nodes:
+        depth_of[node["event_id"]] = 0 if parent is None else depth_of[parent["event_id"]] + 1
+    assert columns["depth"] == list(depth_of.values())
+
+
+def _assert_calls(calls: Sequence[Json], billed: Sequence[Usage], get_event: ReadEvent) -> None:
     assert len(calls) == len(billed)
     for node, usage in zip(calls, billed, strict=True):
         assert node["model"] == task.MODEL
@@ -60,21 +79,44 @@ def _assert_calls(calls: Sequence[Json], billed: Sequence[Usage], get_event: Cal
         assert node["usage"]["output_tokens"] == usage.output_tokens
         assert node["usage"]["cache_read_tokens"] == usage.cached_tokens
         assert Decimal(node["cost_usd"]) == cost_of(usage)
-    first, last = (texts_of(get_event(node["event_id"])) for node in (calls[0], calls[-1]))
-    assert task.INSTRUCTIONS in first
-    assert task.QUESTION in first
-    assert "get_weather" in first
-    assert "Sunny, 21 °C by day" in last
-    assert "120.50 EUR are 130.14 US dollars." in last
+    first, last = (get_event(node["event_id"]) for node in (calls[0], calls[-1]))
+    assert spoken(first["input"]) == [("system", task.INSTRUCTIONS), ("user", task.QUESTION)]
+    assert called(first["output"]) == TOOLS
+    assert [role for role, _ in spoken(last["input"])][:2] == ["system", "user"]
+    assert called(last["input"]) == TOOLS, "the second call was told what the first one asked for"
+    answered = "\n".join(texts_of(part["response"]) for part in parts_of(last["input"], "tool_call_response"))
+    assert all(result in answered for result in RESULTS.values()), answered
+    ((role, answer),) = spoken(last["output"])
+    assert role == "assistant"
+    assert RESULTS["convert_to_dollars"] in answer
 
 
-def _assert_tools(tools: Sequence[Json], get_event: Callable[[str], Json]) -> None:
+def _assert_tools(tools: Sequence[Json], get_event: ReadEvent) -> None:
     events = {event["tool_name"]: event for event in (get_event(node["event_id"]) for node in tools)}
-    assert events.keys() == TOOLS.keys()
     assert len(tools) == len(TOOLS)
-    for name, arguments in TOOLS.items():
-        assert events[name]["input"] == arguments
-    assert "Sunny" in texts_of(events["get_weather"]["output"])
+    assert {name: event["input"] for name, event in events.items()} == TOOLS
+    for name, result in RESULTS.items():
+        assert result in texts_of(events[name]["output"])
+
+
+def parts_of(messages: Sequence[Json], kind: str) -> list[Json]:
+    """Return the parts of one type in a conversation."""
+    return [part for message in messages for part in message["parts"] if part["type"] == kind]
+
+
+def spoken(messages: Sequence[Json]) -> list[tuple[str, str]]:
+    """Return who said which words."""
+    return [
+        (message["role"], part["content"])
+        for message in messages
+        for part in message["parts"]
+        if part["type"] == "text"
+    ]
+
+
+def called(messages: Sequence[Json]) -> Json:
+    """Return the arguments of each tool that was called."""
+    return {part["name"]: part["arguments"] for part in parts_of(messages, "tool_call")}
 
 
 def texts_of(value: Any) -> str:

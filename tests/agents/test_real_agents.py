@@ -10,21 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.agents.environments import Environment, find_python
+from tests.agents.environments import MAKE_TIMEOUT_S, Environment, NoNetwork, make
 from tests.agents.launch import run_otel_agent, run_sdk_agent
 from tests.agents.seen import assert_is_the_trip
 from tests.loopback_llm import LoopbackLLM
 from tests.running import Server, wait_until
 
-pytestmark = pytest.mark.agents
+pytestmark = [pytest.mark.agents, pytest.mark.timeout(2 * MAKE_TIMEOUT_S)]
 
 
 def python_of(environment: Environment) -> Path:
-    """Return the interpreter of an environment; skips the test when it was not made."""
-    python = find_python(environment)
-    if python is None:
-        pytest.skip(f"no environment {environment}: make it by `python -m tests.agents.environments`")
-    return python
+    """Return the interpreter of an environment; skips the test where it is not there and there is no network."""
+    try:
+        return make(environment)
+    except NoNetwork as problem:
+        pytest.skip(f"cannot have: the environment {environment} needs the network once: {problem}")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_an_agent_with_tools_appears_as_one_tree_with_model_tokens_and_cost(
         billed = [call.usage for call in llm.calls]
     assert "120.50 EUR are 130.14 US dollars." in answer
     trace_id = wait_until(lambda: find_trace(server, session_id))
-    assert_is_the_trip(server.get(f"/api/v1/traces/{trace_id}"), billed, event_reader(server))
+    assert_is_the_trip(*shapes_of(server, trace_id), billed, event_reader(server))
 
 
 def find_trace(server: Server, session_id: str) -> str | None:
@@ -55,6 +55,11 @@ def find_trace(server: Server, session_id: str) -> str | None:
     rows: list[dict[str, Any]] = server.get(f"/api/v1/traces?{query}")["data"]
     assert len(rows) <= 1, rows
     return rows[0]["trace_id"] if rows and rows[0]["model_call_count"] == 2 else None
+
+
+def shapes_of(server: Server, trace_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a trace nested and flat."""
+    return server.get(f"/api/v1/traces/{trace_id}"), server.get(f"/api/v1/traces/{trace_id}?shape=flat")
 
 
 def event_reader(server: Server) -> Callable[[str], dict[str, Any]]:

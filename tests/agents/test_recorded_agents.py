@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from tests.agents.record import RECORDED, RUNS
 from tests.agents.seen import assert_is_the_trip
-from tests.agents.test_real_agents import event_reader
+from tests.agents.test_real_agents import event_reader, shapes_of
 from tests.loopback_llm.script import Usage
 from tests.running import Server, wait_until
 
@@ -27,11 +26,13 @@ def test_a_recorded_agent_run_appears_as_one_tree_with_model_tokens_and_cost(ser
         assert status == 200, answer
     trace_id, count = trace_of(bodies)
 
-    def whole() -> dict[str, Any] | None:
+    def is_summarised() -> bool:
+        # The session is known by the summary alone, which follows the events.
         status, trace = server.request("GET", f"/api/v1/traces/{trace_id}")
-        return trace if status == 200 and trace["event_count"] == count else None
+        return status == 200 and trace["event_count"] == count and bool(trace["metadata"]["session_id"])
 
-    assert_is_the_trip(wait_until(whole), BILLED, event_reader(server))
+    wait_until(is_summarised)
+    assert_is_the_trip(*shapes_of(server, trace_id), BILLED, event_reader(server))
 
 
 def bodies_of(environment: str) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from google.protobuf.json_format import MessageToDict
@@ -103,12 +103,10 @@ def encode(request: ExportTraceServiceRequest) -> bytes:
 def _with_hex_ids(value: Any) -> Any:
     if isinstance(value, list):
         return [_with_hex_ids(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(value, dict):
+    if not isinstance(value, Mapping):
         return value
-    return {
-        key: base64.b64decode(inner).hex() if key in _IDS else _with_hex_ids(inner)  # pyright: ignore[reportUnknownArgumentType]
-        for key, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
-    }
+    given = cast(Mapping[str, Any], value)
+    return {key: base64.b64decode(inner).hex() if key in _IDS else _with_hex_ids(inner) for key, inner in given.items()}
 
 
 def span_events(*spans: Mapping[str, Any], limits: Limits = LIMITS, **more: Any) -> list[Event]:

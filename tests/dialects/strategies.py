@@ -56,7 +56,7 @@ ENVELOPES = st.fixed_dictionaries(
     },
 )
 # Model calls that pass every check of their fields, so that the messages themselves are read.
-MODEL_CALLS = st.fixed_dictionaries(
+MODEL_CALLS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"type": st.just("model_response"), "body": st.fixed_dictionaries({"model": st.just("m")}, optional={
         "messages": MESSAGES, "prompt": MESSAGES, "response": MESSAGES, "metadata": st.dictionaries(TEXTS, VALUES),
     })}

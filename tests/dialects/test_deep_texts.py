@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 import pytest
-
 from tests.dialects.reading import native_event, typed
 from tests.dialects.requests import span_event
 

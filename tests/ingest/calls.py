@@ -35,7 +35,7 @@ class Answer:
         return self.json["error"]["code"]
 
 
-def send(server: Server, path: str, body: bytes = b"", *, method: str = "POST", **headers: str | None) -> Answer:
+def send(server: Server, path: str, body: bytes = b"", method: str = "POST", /, **headers: str | None) -> Answer:
     """Send a request with the project's key; a header `content_type=` is `Content-Type`, None leaves one out."""
     given: dict[str, str | None] = {"authorization": f"Bearer {server.api_key}", "content_type": "application/json"}
     sent = {name.replace("_", "-"): value for name, value in (given | headers).items() if value is not None}

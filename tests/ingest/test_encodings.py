@@ -7,6 +7,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -67,13 +68,13 @@ def _packed(encoding: str) -> bytes:
 
 
 def _wide_window() -> bytes:
-    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=27, write_content_size=False)
+    parameters = zstandard.ZstdCompressionParameters(compression_level=3, window_log=27, write_content_size=False)
     packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     return packer.compress(b"[]") + packer.flush()
 
 
 def _with_dictionary() -> bytes:
-    samples = [orjson.dumps(log_event(f"sample-{number}", n=number)) for number in range(2_000)]
+    samples: list[Any] = [orjson.dumps(log_event(f"sample-{number}", n=number)) for number in range(2_000)]
     dictionary = zstandard.train_dictionary(4_096, samples)
     return zstandard.ZstdCompressor(dict_data=dictionary).compress(samples[0])
 

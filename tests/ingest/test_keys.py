@@ -145,7 +145,7 @@ def test_a_key_with_ingest_alone_sends_and_cannot_read(server: Server) -> None:
     key = f"Bearer {add_key(server, 'ingest')}"
     assert send_json(server, EVENT, log_event(event_id), authorization=key).status == 202
     assert stored(server, event_id)["event_id"] == event_id
-    assert send(server, f"{EVENT}/{event_id}", method="GET", authorization=key).status == 403
+    assert send(server, f"{EVENT}/{event_id}", b"", "GET", authorization=key).status == 403
 
 
 def test_the_key_decides_the_project(server: Server) -> None:

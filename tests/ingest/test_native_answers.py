@@ -237,7 +237,7 @@ def test_events_of_a_hundred_days_are_accepted_together(server: Server) -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_the_batch_route_takes_post_alone(server: Server, method: str) -> None:
     """B-07."""
-    answer = send(server, BATCH, method=method)
+    answer = send(server, BATCH, b"", method)
     assert (answer.status, answer.code, answer.headers["allow"]) == (405, "method_not_allowed", "POST")
 
 

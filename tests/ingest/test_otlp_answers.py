@@ -239,7 +239,7 @@ def test_a_refused_request_leaves_nothing(server: Server) -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 def test_the_route_takes_post_alone(server: Server, method: str) -> None:
     """B-07."""
-    answer = send(server, TRACES, method=method)
+    answer = send(server, TRACES, b"", method)
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
 
 

@@ -338,7 +338,8 @@ def test_the_quickstart_of_the_readme_works_as_printed(server: Loopback) -> None
     assert (call["type"], span["type"]) == ("model_response", "span")
     assert call["parentEventId"] == span["eventId"]
     assert call["traceId"] == span["traceId"]
-    assert call["body"]["usage"] == {"inputTokens": 9, "outputTokens": 3}
+    assert call["body"]["usage"] == {"inputTokens": 12, "outputTokens": 9}
+    assert span["body"]["output"] == call["body"]["response"]
 
 
 def test_a_recording_leaves_no_trace_in_the_process() -> None:

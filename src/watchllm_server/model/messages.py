@@ -54,7 +54,9 @@ def shown_output(messages: Sequence[Any]) -> str:
 def _parts_from_the_end(messages: Sequence[Any], role: str | None = None) -> Iterator[Mapping[str, Any]]:
     """Yield the parts of the last message in their order, then those of the one before it, whatever else is there."""
     for entry in reversed(messages):
-        message = cast(Mapping[str, Any], entry) if isinstance(entry, Mapping) else {}
+        if not isinstance(entry, Mapping):
+            continue
+        message = cast(Mapping[str, Any], entry)
         if role is None or message.get("role") == role:
             for part in cast(Sequence[Any], message.get("parts") or ()):
                 if isinstance(part, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Final
 
 from watchllm_server.clock import Clock
@@ -34,4 +35,5 @@ async def _purge(queue: Queue, clock: Clock, grace_s: float, stop: asyncio.Event
     while not stop.is_set():
         before_us = clock.now_us() - int(grace_s * MICROSECONDS)
         gone = await queue.purge(acknowledged_before_us=before_us, limit=PURGE_BUNDLES)
-        await asyncio.sleep(0 if gone else PURGE_INTERVAL_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0 if gone else PURGE_INTERVAL_S)

@@ -23,7 +23,6 @@ from watchllm_server.model.event import Event
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
-from watchllm_server.processor.pricing import load_prices
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
 
@@ -67,7 +66,6 @@ class Worker:
 
     async def warm_up(self) -> None:
         """Load what the first bundle would otherwise wait for: the first event of all is the one that is watched."""
-        await asyncio.to_thread(load_prices)
         with contextlib.suppress(StoreUnavailable):
             await self._writer.warm_up()
 

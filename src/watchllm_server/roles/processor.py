@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from typing import Final
+
+import msgspec
 
 from watchllm_server.clock import SystemClock
 from watchllm_server.lifeline import bind_to_parent, wait_for_stop
+from watchllm_server.processor.pricing import load_prices
 from watchllm_server.processor.service import run_processor
+from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import StoreUnavailable
 from watchllm_server.wiring.events import event_store_is_current
@@ -26,8 +31,10 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
     waiting = asyncio.create_task(wait_for_stop(parent_pid))
     waiting.add_done_callback(lambda _: stop.set())
     async with open_processor(settings, clock) as parts:
-        await _wait_for_tables(parts, stop)
+        await asyncio.gather(asyncio.to_thread(load_prices), _wait_for_tables(parts, stop))
         await parts.worker.warm_up()
+        # `serve` says that it is ready when events are not only accepted but stored at once.
+        write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
         await run_processor(
             parts.worker, parts.summaries, parts.queue, clock, grace_s=settings.queue_grace_s, stop=stop
         )

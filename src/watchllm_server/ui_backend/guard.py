@@ -17,6 +17,7 @@ from watchllm_server.errors import Forbidden, NotFound, Unauthenticated
 from watchllm_server.model import access
 from watchllm_server.model.project import Role, User
 from watchllm_server.ui_backend.limits import ReadLimits
+from watchllm_server.ui_backend.parameters import refuse_repeated
 from watchllm_server.ui_backend.services import Services, services
 
 # Routes under the API that nobody needs to be known for. Nothing else is anonymous.
@@ -34,16 +35,18 @@ class ProjectAccess(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None = None
 
 
-ProjectParameter = Annotated[
-    str | None, Query(description="The project; with an API key it may be left out.", max_length=256)
-]
+# Without a bound: a longer name is that of no project, and a stranger is told so no more than of others.
+ProjectParameter = Annotated[str | None, Query(description="The project; with an API key it may be left out.")]
 
 
 def allow(action: str) -> Callable[..., Awaitable[ProjectAccess]]:
     """Return the dependency that lets a request through to its project for this action."""
 
     async def dependency(request: Request, project_id: ProjectParameter = None) -> ProjectAccess:
-        return await check_permission(request, action, project_id)
+        found = await check_permission(request, action, project_id)
+        # After the credential, as all parameters: a stranger is told nothing but that one is needed.
+        refuse_repeated(request)
+        return found
 
     dependency.__watchllm_guard__ = action  # pyright: ignore[reportFunctionMemberAccess]
     return dependency

@@ -8,14 +8,14 @@ import sys
 
 from tests.contracts.metadata.people import user
 
-from watchllm_server.settings import Settings
+from watchllm_server.settings import load_settings
 from watchllm_server.stores.metadata.contract import AlreadyExists
 from watchllm_server.wiring.stores import open_metadata
 
 
 async def main(url: str, names: str, count: int) -> None:
     """Add `<names>0`, `<names>1` … up to `count` (0: for ever); says `taken` for one that was there."""
-    store = await open_metadata(Settings(metadata=url))
+    store = await open_metadata(load_settings(metadata=url))
     for at in range(count) if count else itertools.count():
         said = f"{names}{at}"
         try:

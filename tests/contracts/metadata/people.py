@@ -17,7 +17,8 @@ def user(name: str = "ada", **changes: Any) -> User:
 
 def project(name: str = "p", **changes: Any) -> Project:
     """Return a project."""
-    return Project(project_id=f"proj_{name}", **{"name": name, "created_at_us": NOW_US, **changes})
+    fields: dict[str, Any] = {"name": name, "created_at_us": NOW_US, **changes}
+    return Project(project_id=f"proj_{name}", **fields)
 
 
 def member(of: str = "p", name: str = "ada", role: Role = "OWNER") -> Member:

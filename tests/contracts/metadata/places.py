@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watchllm_server.settings import Settings
+from watchllm_server.settings import load_settings
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.wiring.stores import open_metadata
 
@@ -20,7 +20,7 @@ class Place:
 
     async def open(self) -> MetadataStore:
         """Open the store once more."""
-        store = await open_metadata(Settings(metadata=self.url))
+        store = await open_metadata(load_settings(metadata=self.url))
         self._opened.append(store)
         return store
 

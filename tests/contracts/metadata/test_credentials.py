@@ -12,7 +12,12 @@ from tests.contracts.metadata.places import Place
 
 from watchllm_server.stores.metadata.contract import MetadataStore
 
-Change = Callable[[MetadataStore], Awaitable[Any]]
+Change = Callable[[MetadataStore], Awaitable[None]]
+
+
+def case(name: str, change: Change) -> Any:
+    """Return a named change for `parametrize`."""
+    return pytest.param(change, id=name)
 
 
 async def with_people(store: MetadataStore) -> MetadataStore:
@@ -87,11 +92,11 @@ async def test_of_many_that_take_one_link_one_gets_it(place: Place) -> None:
 
 
 MOVING: list[Any] = [
-    pytest.param(lambda s: s.add_member(member(name="bob", role="VIEWER")), id="add-member"),
-    pytest.param(lambda s: s.add_api_key(api_key("k2")), id="add-key"),
-    pytest.param(lambda s: s.revoke_api_key("k", NOW_US), id="revoke-key"),
-    pytest.param(lambda s: s.remove_session("s"), id="remove-session"),
-    pytest.param(lambda s: s.change_password("user_ada", "hash"), id="change-password"),
+    case("add-member", lambda s: s.add_member(member(name="bob", role="VIEWER"))),
+    case("add-key", lambda s: s.add_api_key(api_key("k2"))),
+    case("revoke-key", lambda s: s.revoke_api_key("k", NOW_US)),
+    case("remove-session", lambda s: s.remove_session("s")),
+    case("change-password", lambda s: s.change_password("user_ada", "hash")),
 ]
 
 

@@ -13,7 +13,7 @@ from tests.contracts.metadata.places import Place
 
 from watchllm_server.bootstrap import ensure_first_start
 from watchllm_server.clock import ManualClock
-from watchllm_server.settings import Settings
+from watchllm_server.settings import load_settings
 from watchllm_server.stores.metadata.contract import AlreadyExists
 
 ROOT = Path(__file__).parents[3]
@@ -99,7 +99,7 @@ async def test_a_password_change_leaves_no_session_that_is_being_seen_beside_it(
 
 
 async def test_first_starts_at_once_make_one_user_and_one_project(place: Place) -> None:
-    settings = Settings(init_project_id="proj_first", init_user_email="ada@example.com")
+    settings = load_settings(init_project_id="proj_first", init_user_email="ada@example.com")
     stores = [await place.open() for _ in range(WRITERS)]
     firsts = await asyncio.gather(*(ensure_first_start(settings, s, ManualClock(), PEPPER) for s in stores))
     assert {first.project_id for first in firsts} == {"proj_first"}
@@ -111,7 +111,7 @@ async def test_first_starts_at_once_make_one_user_and_one_project(place: Place) 
 
 
 async def test_a_later_start_makes_nothing(place: Place) -> None:
-    settings = Settings()
+    settings = load_settings()
     first = await ensure_first_start(settings, await place.open(), ManualClock(), PEPPER)
     await place.close()
     store = await place.open()

@@ -11,7 +11,12 @@ from tests.contracts.metadata.places import Place
 
 from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist, MetadataStore
 
-Change = Callable[[MetadataStore], Awaitable[Any]]
+Change = Callable[[MetadataStore], Awaitable[None]]
+
+
+def case(name: str, change: Change) -> Any:
+    """Return a named change for `parametrize`."""
+    return pytest.param(change, id=name)
 
 
 async def seeded(store: MetadataStore) -> MetadataStore:
@@ -69,14 +74,14 @@ async def test_an_address_is_found_in_any_case(store: MetadataStore, given: str)
 
 
 TAKEN: list[Any] = [
-    pytest.param(lambda s: s.add_user(user(email="other@example.com")), id="user-id"),
-    pytest.param(lambda s: s.add_user(user("bob", email="ADA@example.com")), id="address-in-another-case"),
-    pytest.param(lambda s: s.add_project(project(description="other"), None), id="project-id"),
-    pytest.param(lambda s: s.add_member(member(role="VIEWER")), id="member"),
-    pytest.param(lambda s: s.add_api_key(api_key(key_hash="other")), id="key-id"),
-    pytest.param(lambda s: s.add_api_key(api_key("k2", key_hash="hash of k")), id="key-hash"),
-    pytest.param(lambda s: s.add_session(session()), id="session"),
-    pytest.param(lambda s: s.add_login_link(login_link()), id="login-link"),
+    case("user-id", lambda s: s.add_user(user(email="other@example.com"))),
+    case("address-in-another-case", lambda s: s.add_user(user("bob", email="ADA@example.com"))),
+    case("project-id", lambda s: s.add_project(project(description="other"), None)),
+    case("member", lambda s: s.add_member(member(role="VIEWER"))),
+    case("key-id", lambda s: s.add_api_key(api_key(key_hash="other"))),
+    case("key-hash", lambda s: s.add_api_key(api_key("k2", key_hash="hash of k"))),
+    case("session", lambda s: s.add_session(session())),
+    case("login-link", lambda s: s.add_login_link(login_link())),
 ]
 
 
@@ -94,12 +99,12 @@ async def test_what_is_taken_is_refused_and_nothing_changes(store: MetadataStore
 
 
 NOWHERE: list[Any] = [
-    pytest.param(lambda s: s.add_project(project("q"), member("q", "bob")), id="owner-of-a-project"),
-    pytest.param(lambda s: s.add_member(member("p", "bob")), id="member-without-user"),
-    pytest.param(lambda s: s.add_member(member("q", "ada")), id="member-without-project"),
-    pytest.param(lambda s: s.add_api_key(api_key("k2", of="q")), id="key"),
-    pytest.param(lambda s: s.add_session(session("s2", of="bob")), id="session"),
-    pytest.param(lambda s: s.add_login_link(login_link("l2", of="bob")), id="login-link"),
+    case("owner-of-a-project", lambda s: s.add_project(project("q"), member("q", "bob"))),
+    case("member-without-user", lambda s: s.add_member(member("p", "bob"))),
+    case("member-without-project", lambda s: s.add_member(member("q", "ada"))),
+    case("key", lambda s: s.add_api_key(api_key("k2", of="q"))),
+    case("session", lambda s: s.add_session(session("s2", of="bob"))),
+    case("login-link", lambda s: s.add_login_link(login_link("l2", of="bob"))),
 ]
 
 

@@ -4,8 +4,9 @@
 
     watchllm.init(api_key="wl_...", base_url="http://127.0.0.1:8000")
 
-    with watchllm.span("hello"):
-        watchllm.model_response(model="gpt-4o-mini", prompt="Say hi", response="Hi!")
+    with watchllm.span("hello", input="Say hi") as span:
+        watchllm.model_response("gpt-4o-mini", prompt="Say hi", response="Hi!")
+        span.output = "Hi!"
 
 This module lists the whole public surface; everything else may change.
 """

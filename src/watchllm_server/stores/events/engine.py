@@ -18,6 +18,7 @@ import uvicorn
 
 from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError
+from watchllm_server.security.private_file import write_private
 from watchllm_server.security.tokens import new_session_token
 from watchllm_server.stores.events.engine_address import EngineAddress
 from watchllm_server.stores.events.engine_http import Engine, EngineApp
@@ -25,19 +26,6 @@ from watchllm_server.stores.events.engine_http import Engine, EngineApp
 USER: Final = "watchllm"
 # A killed engine lets go of its lock when the kernel has cleaned up its memory: seconds for a large one.
 LOCK_WAIT_S: Final = 15.0
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only the owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    temporary.replace(path)
 
 
 async def hold_lock(path: Path, clock: Clock) -> int:

@@ -16,12 +16,12 @@ from watchllm_server.ui_backend.answers import EventAnswer, EventList
 from watchllm_server.ui_backend.cursors import Cursors
 from watchllm_server.ui_backend.event_answers import USAGE_TYPES, event_answer, event_row
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
-from watchllm_server.ui_backend.parameters import Cursor, Filter, From, Limit, To, checked_id, refuse_repeated
+from watchllm_server.ui_backend.parameters import Cursor, Filter, From, Limit, To, checked_id
 from watchllm_server.ui_backend.reading import json_answer, page_answer, reading
 from watchllm_server.ui_backend.services import services
 from watchllm_server.ui_backend.trace_answers import trace_events
 
-router = APIRouter(prefix="/api/v1", tags=["events"], dependencies=[Depends(refuse_repeated)])
+router = APIRouter(prefix="/api/v1", tags=["events"])
 Reader = Annotated[ProjectAccess, Depends(allow("traces:read"))]
 
 

@@ -14,11 +14,11 @@ from watchllm_server.model.times import from_rfc3339, to_rfc3339
 from watchllm_server.stores.events.contract import DeadLetter
 from watchllm_server.stores.queue.contract import QueuedEvent
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
-from watchllm_server.ui_backend.parameters import From, To, checked_id, read_range, refuse_repeated
+from watchllm_server.ui_backend.parameters import From, To, checked_id, read_range
 from watchllm_server.ui_backend.reading import reading
 from watchllm_server.ui_backend.services import Services, services
 
-router = APIRouter(prefix="/api/v1", tags=["ledger"], dependencies=[Depends(refuse_repeated)])
+router = APIRouter(prefix="/api/v1", tags=["ledger"])
 LedgerReader = Annotated[ProjectAccess, Depends(allow("ledger:read"))]
 WhereIsReader = Annotated[ProjectAccess, Depends(allow("where-is:read"))]
 

@@ -25,13 +25,12 @@ from watchllm_server.ui_backend.parameters import (
     TimeRange,
     To,
     checked_id,
-    refuse_repeated,
 )
 from watchllm_server.ui_backend.reading import json_answer, page_answer, reading
 from watchllm_server.ui_backend.services import Services, services
 from watchllm_server.ui_backend.trace_answers import flat_columns, nested_events, trace_header, tree_of
 
-router = APIRouter(prefix="/api/v1", tags=["traces"], dependencies=[Depends(refuse_repeated)])
+router = APIRouter(prefix="/api/v1", tags=["traces"])
 Reader = Annotated[ProjectAccess, Depends(allow("traces:read"))]
 
 # Larger traces are made beside the event loop: a tree of 100,000 events takes about a second.

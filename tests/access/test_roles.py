@@ -1,0 +1,126 @@
+"""The table of roles and scopes, asked of the real server for every route; a route without a row fails."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import pytest
+from tests.access.browser import Browser, ask
+from tests.access.routes import ANONYMOUS, Route, described_routes
+from tests.access.tenants import ROLES, Tenants
+from tests.running import Server, wait_until
+
+from watchllm_server.model.project import Role, Scope
+
+READERS: Final = ("OWNER", "ADMIN", "MEMBER", "VIEWER")
+SCOPES: Final[tuple[Scope, ...]] = ("ingest", "read", "prompts")
+SELF: Final = ROLES
+# path → who may: roles of a member, scopes of a key.
+TABLE: Final[dict[Route, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    Route("GET", "/api/v1/traces"): (READERS, ("read",)),
+    Route("GET", "/api/v1/traces/{trace_id}"): (READERS, ("read",)),
+    Route("GET", "/api/v1/traces/{trace_id}/events/{event_id}/children"): (READERS, ("read",)),
+    Route("GET", "/api/v1/events"): (READERS, ("read",)),
+    Route("GET", "/api/v1/events/{event_id}"): (READERS, ("read",)),
+    Route("GET", "/api/v1/ledger"): (READERS, ("read",)),
+    Route("GET", "/api/v1/where-is"): (READERS, ("read",)),
+    Route("GET", "/api/v1/first-steps"): (("OWNER",), ()),
+    Route("GET", "/api/v1/auth/me"): (SELF, ()),
+    Route("PUT", "/api/v1/auth/password"): (SELF, ()),
+    Route("POST", "/api/v1/auth/logout"): (SELF, ()),
+    Route("POST", "/api/v1/events"): ((), ("ingest",)),
+    Route("POST", "/api/v1/events/batch"): ((), ("ingest",)),
+    Route("POST", "/v1/traces"): ((), ("ingest",)),
+}
+# What a route answers to one who may, for ids that do not exist and a body that is none.
+ALLOWED: Final = (200, 204, 400, 404)
+
+
+@pytest.fixture(scope="module")
+def project_id(tenants: Tenants) -> str:
+    return tenants.add_project()
+
+
+def test_every_route_has_a_row(open_server: Server) -> None:
+    routes = {route for route in described_routes(open_server) if route.path not in ANONYMOUS}
+    assert routes == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_member_may_what_the_table_says(open_server: Server, tenants: Tenants, project_id: str, role: Role) -> None:
+    user = tenants.add_user()
+    tenants.add_member(project_id, user.user_id, role)
+    for route, (roles, _) in TABLE.items():
+        browser = Browser(open_server, tenants.add_session(user.user_id))
+        answer = browser.call(route.method, f"{route.address()}?project_id={project_id}", {})
+        if role in roles:
+            assert answer.status in ALLOWED, (route, answer.body)
+        else:
+            # A cookie means nothing to the routes that events come in by.
+            assert answer.status == (403 if roles else 401), (route, answer.body)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_key_may_what_its_scope_says(open_server: Server, tenants: Tenants, project_id: str, scope: Scope) -> None:
+    key = tenants.add_key(project_id, scope)
+    for route, (_, scopes) in TABLE.items():
+        answer = ask(open_server, route.address(), b"{}", method=route.method, authorization=f"Bearer {key}")
+        if scope in scopes:
+            assert answer.status in (*ALLOWED, 202, 415, 422), (route, answer.body)
+        elif "/auth/" in route.path:
+            assert answer.status == 401, route
+        else:
+            assert answer.status == 403, (route, answer.body)
+            assert b"scope_missing" in answer.body or b"scope" in answer.body, route
+
+
+def test_a_key_without_a_scope_may_nothing(open_server: Server, tenants: Tenants, project_id: str) -> None:
+    key = tenants.add_key(project_id)
+    for route in TABLE:
+        answer = ask(open_server, route.address(), b"{}", method=route.method, authorization=f"Bearer {key}")
+        assert answer.status in (401, 403), route
+
+
+def test_a_new_role_is_obeyed_within_a_second(open_server: Server, tenants: Tenants) -> None:
+    project, user = tenants.add_project(), tenants.add_user()
+    browser = Browser(open_server, tenants.add_session(user.user_id))
+    address = f"/api/v1/traces?project_id={project}"
+    assert browser.get(address).status == 404
+    tenants.add_member(project, user.user_id, "VIEWER")
+    began = time.monotonic()
+    wait_until(lambda: browser.get(address).status == 200, timeout_s=1)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("path", ["/api/v1/traces", "/api/v1/events/batch"])
+def test_a_revoked_key_is_refused_within_a_second(
+    open_server: Server, tenants: Tenants, project_id: str, path: str
+) -> None:
+    key = tenants.add_key(project_id, "ingest", "read")
+    method = "GET" if path.endswith("traces") else "POST"
+
+    def status() -> int:
+        return ask(open_server, path, b"[]", method=method, authorization=f"Bearer {key}").status
+
+    assert status() in (200, 202, 400, 422)
+    key_id = key.split("_")[1]
+    tenants.change(lambda store: store.revoke_api_key(key_id, tenants.now_us()))
+    began = time.monotonic()
+    wait_until(lambda: status() == 401, timeout_s=2)
+    assert time.monotonic() - began < 1
+
+
+def test_a_removed_session_is_refused_at_once(open_server: Server, tenants: Tenants) -> None:
+    browser = Browser(open_server, tenants.add_session("user_first"))
+    assert browser.is_signed_in
+    stored = tenants.find_session(browser.token)
+    assert stored is not None
+    tenants.change(lambda store: store.remove_session(stored.session_hash))
+    assert not browser.is_signed_in
+
+
+def test_an_expired_key_is_refused(open_server: Server, tenants: Tenants, project_id: str) -> None:
+    key = tenants.add_key(project_id, "read", expires_at_us=tenants.now_us() - 1)
+    answer = ask(open_server, "/api/v1/traces", method="GET", authorization=f"Bearer {key}")
+    assert answer.status == 401
