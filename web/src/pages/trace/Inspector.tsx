@@ -52,7 +52,9 @@ export function Inspector({ projectId, eventId, model, onChoose }: InspectorProp
       <div className="flex h-9 shrink-0 items-center gap-2 overflow-hidden whitespace-nowrap border-line border-b px-3">
         <Icon className={clsx("size-3.5 shrink-0", type.text)} role="img" aria-label={type.name} />
         <h2 className="truncate font-semibold">{model.columns.name[at] || type.name}</h2>
-        <span className="truncate text-dim">{model.columns.model[at]}</span>
+        {model.columns.model[at] === model.columns.name[at] ? null : (
+          <span className="truncate text-dim">{model.columns.model[at]}</span>
+        )}
         <span className="ml-auto flex items-center gap-3 text-dim tabular-nums">
           <StatusBadge status={model.columns.status[at] ?? "ok"} />
           <span title={exactDuration(model.columns.duration_ms[at])}>

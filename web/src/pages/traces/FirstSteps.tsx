@@ -12,7 +12,7 @@ export function FirstSteps({ projectId }: { projectId: string }) {
   if (steps.isPending) return null;
   return (
     <div className="h-full overflow-auto p-8">
-      <div className="mx-auto max-w-3xl">
+      <div className="mx-auto max-w-4xl">
         <h1 className="font-semibold text-lg tracking-tight">Send the first trace</h1>
         <p className="mt-1 text-dim">
           Nothing has arrived in this project yet. Paste one of these; this page turns into the list of traces

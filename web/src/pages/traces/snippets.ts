@@ -22,7 +22,7 @@ export function snippets(origin: string, apiKey: string | null): Snippet[] {
 }
 
 const PYTHON_NOTE =
-  "The package `watchllm` is in sdk/python: the .venv that `make run` made has it; elsewhere `pip install ./sdk/python`.";
+  "Needs the package watchllm: the .venv that make run made has it; elsewhere, pip install ./sdk/python from the checkout.";
 const OTEL_NOTE =
   "Set these where an application runs that exports OpenTelemetry traces (http/protobuf); GenAI attributes are understood.";
 
