@@ -64,6 +64,12 @@ RESPONSES: dict[str, tuple[Any, Messages]] = {
             {"text": "Sunny."}, {"functionCall": {"id": "c1", "name": "get_weather", "args": {"city": "Lisbon"}}}]}}]},
         said(TEXT, CALL, finish_reason="STOP"),
     ),
+    "gemini-client": (
+        {"candidates": [{"finish_reason": "STOP", "index": 0, "content": {"role": "model", "parts": [
+            {"text": "Think.", "thought": True, "function_call": None, "inline_data": None},
+            {"text": "Sunny.", "thought": None, "function_call": None, "inline_data": None}]}}]},
+        said({"type": "reasoning", "content": "Think."}, TEXT, finish_reason="STOP"),
+    ),
     "langchain": (
         {"type": "ai", "content": "Sunny.", "additional_kwargs": {}, "name": None, "id": "run-1",
          "tool_calls": [{"name": "get_weather", "args": {"city": "Lisbon"}, "id": "c1", "type": "tool_call"}]},

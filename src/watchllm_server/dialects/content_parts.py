@@ -88,7 +88,9 @@ def _is_deep(value: Any, levels: int) -> bool:
 
 
 def _text(block: JsonObject) -> JsonObject:
-    return {"type": "text", "content": block["text"]} if "text" in block else block
+    # Gemini marks its thoughts instead of giving them a type.
+    kind = "reasoning" if block.get("thought") is True else "text"
+    return {"type": kind, "content": block["text"]} if "text" in block else block
 
 
 def _tool_result(block: JsonObject) -> JsonObject:

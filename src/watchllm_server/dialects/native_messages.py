@@ -83,9 +83,9 @@ def _from_mapping(value: Mapping[str, Any], role: str) -> list[JsonObject]:
     if _is_loose_block(value):
         return _from_list([value], role)
     if "role" not in value:
-        for key, reason in (("choices", "finish_reason"), ("candidates", "finishReason")):
+        for key in ("choices", "candidates"):
             if isinstance(value.get(key), list):
-                return [message for one in value[key] for message in _from_choice(one, reason)]
+                return [message for one in value[key] for message in _from_choice(one)]
         if isinstance(value.get("output"), list) and value.get("object") == "response":
             return to_messages(value["output"], "assistant")
     if value.get("role") is None and not any(key in value for key in _CONTENT):
@@ -93,14 +93,14 @@ def _from_mapping(value: Mapping[str, Any], role: str) -> list[JsonObject]:
     return [_message(value, role)]
 
 
-def _from_choice(choice: Any, reason_key: str) -> list[JsonObject]:
+def _from_choice(choice: Any) -> list[JsonObject]:
     """Read one alternative of a whole answer, as OpenAI and Gemini give them."""
     if not isinstance(choice, Mapping):
         return to_messages(choice, "assistant")
     given = cast(Mapping[str, Any], choice)
     said = next((given[key] for key in ("message", "content", "text") if given.get(key) is not None), dict(given))
     messages = to_messages(said, "assistant")
-    reason = given.get(reason_key)
+    reason = given.get("finish_reason") or given.get("finishReason")
     if isinstance(reason, str) and messages:
         messages[-1].setdefault("finish_reason", reason)
     return messages

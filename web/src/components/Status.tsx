@@ -19,7 +19,7 @@ export function StatusMark({ status, className }: { status: Status; className?: 
 
 export function StatusBadge({ status }: { status: Status }) {
   return (
-    <span className={clsx("inline-flex items-center gap-1", MARKS[status].color)}>
+    <span className={clsx("inline-flex shrink-0 items-center gap-1", MARKS[status].color)}>
       <StatusMark status={status} />
       {status}
     </span>

@@ -23,24 +23,25 @@ export function TraceHeader({ projectId, trace }: { projectId: string; trace: Fl
       >
         <ChevronLeft className="size-4" aria-hidden />
       </Link>
-      <h1 className="-ml-2 truncate font-semibold text-sm" title={trace.name}>
+      <h1 className="-ml-2 min-w-24 truncate font-semibold text-sm" title={trace.name}>
         {trace.name || "(no name)"}
       </h1>
       <StatusBadge status={trace.status} />
-      <Figure name="duration" title={exactDuration(trace.duration_ms)}>
+      <Figure isFixed name="duration" title={exactDuration(trace.duration_ms)}>
         {duration(trace.duration_ms)}
       </Figure>
-      <Figure name="events" title={exactCount(trace.event_count)}>
+      <Figure isFixed name="events" title={exactCount(trace.event_count)}>
         {count(trace.event_count)}
         {trace.error_count ? <span className="text-error"> · {count(trace.error_count)} failed</span> : null}
       </Figure>
       <Figure
+        isFixed
         name="tokens"
         title={`${exactCount(metadata.input_tokens)} in, ${exactCount(metadata.output_tokens)} out`}
       >
         {count(trace.total_tokens)}
       </Figure>
-      <Figure name="cost" title={costTitle(trace)}>
+      <Figure isFixed name="cost" title={costTitle(trace)}>
         {dollars(trace.total_cost_usd)}
         {metadata.unpriced_count && trace.total_cost_usd !== null ? (
           <span className="text-warning"> +?</span>
@@ -50,10 +51,10 @@ export function TraceHeader({ projectId, trace }: { projectId: string; trace: Fl
       {metadata.user_id ? <Figure name="user">{metadata.user_id}</Figure> : null}
       {metadata.environment ? <Figure name="env">{metadata.environment}</Figure> : null}
       <span className="ml-auto flex min-w-0 items-center gap-3">
-        <span className="text-dim">
+        <span className="shrink-0 text-dim">
           <Age at={trace.start_time} /> ago
         </span>
-        <span className="min-w-0 max-w-64">
+        <span className="w-32 min-w-0">
           <Id id={trace.trace_id} label="trace id" />
         </span>
       </span>
@@ -69,9 +70,17 @@ function costTitle(trace: FlatTrace): string {
   return exactDollars(trace.total_cost_usd) + missing;
 }
 
-function Figure({ name, title, children }: { name: string; title?: string; children: ReactNode }) {
+interface FigureProps {
+  name: string;
+  title?: string;
+  /** Numbers are never cut; names may be. */
+  isFixed?: boolean;
+  children: ReactNode;
+}
+
+function Figure({ name, title, isFixed = false, children }: FigureProps) {
   return (
-    <span title={title} className="max-w-52 truncate">
+    <span title={title} className={isFixed ? "shrink-0" : "min-w-8 max-w-52 truncate"}>
       <span className="text-faint">{name} </span>
       {children}
     </span>

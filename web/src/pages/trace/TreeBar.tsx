@@ -47,29 +47,31 @@ export function TreeBar(props: TreeBarProps) {
           className="w-full rounded-box border border-line bg-panel py-0.5 pr-2 pl-7 placeholder:text-faint"
         />
       </div>
-      {text ? <span className="text-dim tabular-nums">{count(foundCount)} found</span> : null}
-      {types.map(([type, amount]) => {
-        const { icon: Icon, name, text: color } = eventType(type);
-        const isShown = !hiddenTypes.has(type);
-        return (
-          <button
-            key={type}
-            type="button"
-            aria-pressed={isShown}
-            title={`${isShown ? "Hide" : "Show"} ${name}`}
-            onClick={() => toggle(type)}
-            className={clsx(
-              "flex items-center gap-1 rounded-[4px] px-1.5 py-0.5 hover:bg-sunken",
-              !isShown && "opacity-40",
-            )}
-          >
-            <Icon className={clsx("size-3.5", color)} aria-hidden />
-            {name} <span className="text-faint tabular-nums">{count(amount)}</span>
-          </button>
-        );
-      })}
+      {text ? <span className="shrink-0 text-dim tabular-nums">{count(foundCount)} found</span> : null}
+      <div className="flex min-w-0 flex-1 items-center gap-1 overflow-x-auto [scrollbar-width:none]">
+        {types.map(([type, amount]) => {
+          const { icon: Icon, name, text: color } = eventType(type);
+          const isShown = !hiddenTypes.has(type);
+          return (
+            <button
+              key={type}
+              type="button"
+              aria-pressed={isShown}
+              title={`${isShown ? "Hide" : "Show"} ${name}`}
+              onClick={() => toggle(type)}
+              className={clsx(
+                "flex shrink-0 items-center gap-1 rounded-[4px] px-1.5 py-0.5 hover:bg-sunken",
+                !isShown && "opacity-40",
+              )}
+            >
+              <Icon className={clsx("size-3.5", color)} aria-hidden />
+              {name} <span className="text-faint tabular-nums">{count(amount)}</span>
+            </button>
+          );
+        })}
+      </div>
       {errorCount ? (
-        <span className="ml-auto flex items-center gap-0.5 text-error tabular-nums">
+        <span className="flex shrink-0 items-center gap-0.5 text-error tabular-nums">
           {count(errorCount)} {errorCount === 1 ? "error" : "errors"}
           <Step label="Error before (E)" icon={ArrowUp} onClick={() => onError(-1)} />
           <Step label="Next error (e)" icon={ArrowDown} onClick={() => onError(1)} />

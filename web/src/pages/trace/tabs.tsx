@@ -92,7 +92,10 @@ export function CostTab({ event }: { event: EventAnswer }) {
             ["named by the caller", event.model_requested || "–"],
             ["provider", event.provider || "–"],
             ["prices of", event.price_revision || "–"],
-            ["reported by the provider", exactDollars(event.reported_cost_usd)],
+            [
+              "reported by the provider",
+              event.reported_cost_usd === null ? "nothing" : exactDollars(event.reported_cost_usd),
+            ],
             ["in the trace's totals", event.counted ? "yes" : `no: ${event.counted_reason ?? ""}`],
           ]}
         />
