@@ -17,7 +17,7 @@ check: setup ## format, lint, types, architecture, generated files
 	@$(BIN)/python scripts/check.py
 
 bench: setup ## one JSON line per figure
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(BENCH)
 
 soak: setup ## faults and load at full count
 	@$(BIN)/python -m pytest tests/soak --timeout 7200 -n 0

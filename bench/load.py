@@ -53,6 +53,8 @@ class Result(msgspec.Struct):
     requests: list[Request] = msgspec.field(default_factory=list[Request])
     refused: int = 0
     rounds: int = 0
+    # What the generator itself used of the machine that it shares with the server.
+    cpu_s: float = 0.0
 
     @property
     def spans(self) -> int:
@@ -119,6 +121,7 @@ class Running:
             whole.requests.extend(part.requests)
             whole.refused += part.refused
             whole.rounds = max(whole.rounds, part.rounds)
+            whole.cpu_s += part.cpu_s
             pipe.close()
         for process in self._processes:
             process.join()
@@ -132,7 +135,10 @@ def _work(pipe: Connection, encoded: bytes, worker: int) -> None:
     client = _Client(plan)
     pipe.send_bytes(b"ready")
     pipe.recv_bytes()
-    pipe.send_bytes(msgspec.msgpack.encode(_send_all(plan, mine, client, worker)))
+    started_cpu_s = time.process_time()
+    result = _send_all(plan, mine, client, worker)
+    result.cpu_s = time.process_time() - started_cpu_s
+    pipe.send_bytes(msgspec.msgpack.encode(result))
     client.close()
 
 

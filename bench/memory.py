@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,28 @@ class TreeUse(msgspec.Struct, frozen=True):
     processes: int
     pss_bytes: int
     cpu_s: float
+
+
+class Others:
+    """What the machine does beside the server and its clients from now on: it tells a noisy run from a quiet one."""
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+        self._started_s = time.monotonic()
+        self._before_s = self._now_s()
+
+    def _now_s(self) -> float:
+        return machine_busy_s() - use_of_group(self._group).cpu_s - time.process_time()
+
+    def percent_of_a_core(self, clients_cpu_s: float) -> float:
+        """Return the use since the start without that of the clients, whose processes have ended."""
+        return (self._now_s() - self._before_s - clients_cpu_s) / (time.monotonic() - self._started_s) * 100
+
+
+def machine_busy_s() -> float:
+    """Return the processor time that everything on this machine has used since its start."""
+    user, nice, system, _, _, irq, softirq, *_ = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:])
+    return (user + nice + system + irq + softirq) / _TICKS_PER_S
 
 
 def use_of_group(group: int) -> TreeUse:

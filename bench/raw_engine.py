@@ -30,10 +30,21 @@ class RawRate(msgspec.Struct):
     rows: int
     seconds: float
     bytes_per_row: float
+    cpu_s: float
 
     @property
     def rows_per_s(self) -> float:
         return self.rows / self.seconds
+
+    @property
+    def cpu_us_per_row(self) -> float:
+        return self.cpu_s / self.rows * 1e6
+
+    def joined(self, other: RawRate) -> RawRate:
+        """Return the rate over both runs."""
+        rows = self.rows + other.rows
+        size = (self.bytes_per_row * self.rows + other.bytes_per_row * other.rows) / rows
+        return RawRate(rows, self.seconds + other.seconds, size, self.cpu_s + other.cpu_s)
 
 
 def measure(templates: Path, inserts: int) -> RawRate:
@@ -52,20 +63,21 @@ def insert_all(path: str, batches: list[pa.Table], inserts: int) -> RawRate:
     connection = chdb.connect(path)
     connection.query(EVENTS)
     names = ", ".join(batches[0].column_names)
-    rows, seconds, size = 0, 0.0, 0
+    rows, seconds, size, cpu_s = 0, 0.0, 0, 0.0
     for number in range(inserts + _WARM_UP):
         batch = batches[number % len(batches)]
         data = of_round(batch, number + 1)
-        started_s = time.perf_counter()
+        started_s, started_cpu_s = time.perf_counter(), time.process_time()
         with connection.send_insert(f"INSERT INTO events ({names})", "ArrowStream") as inserter:
             inserter.append(data)
             inserter.finish()
         if number >= _WARM_UP:
             seconds += time.perf_counter() - started_s
+            cpu_s += time.process_time() - started_cpu_s
             rows += batch.num_rows
             size += len(data)
     connection.close()
-    return RawRate(rows, seconds, size / rows)
+    return RawRate(rows, seconds, size / rows, cpu_s)
 
 
 def main() -> None:

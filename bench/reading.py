@@ -7,6 +7,7 @@ is what our code, its JSON and its checks add.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal
 
@@ -21,7 +22,7 @@ from watchllm_server.clock import SystemClock
 from watchllm_server.model.times import MICROSECONDS, to_rfc3339
 from watchllm_server.settings import Settings, load_settings
 from watchllm_server.stores.events.client import Client
-from watchllm_server.stores.events.contract import TraceQuery
+from watchllm_server.stores.events.contract import EventQuery, TraceQuery
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.wiring.events import event_client
 
@@ -30,6 +31,8 @@ DAY_US: Final = 86_400 * MICROSECONDS
 # Enough for a p95 that one hiccup does not make.
 SAMPLES: Final = 60
 _WARM_UP: Final = 5
+# A column in the header of a step of a plan: its name, which a table's alias may precede, and its type.
+_TEXT_COLUMN: Final = re.compile(r"\b(?:input|output|raw|attributes) (?:String|Map)")
 _MERGE_TIMEOUT_S: Final = 180.0
 
 
@@ -86,7 +89,22 @@ async def measure_reading(server: Server, *, events: int, days: int) -> list[Fig
         await fill(engine, server.project_id, events=events, from_us=from_us, to_us=to_us)
         await _wait_for_merges(engine, clock)
         questions = await _questions(server, engine, from_us, to_us)
-        return [await _figure(question, api, engine, clock, events=events, days=days) for question in questions]
+        lists = [question for question in questions if question.name.startswith("list")]
+        return [
+            *[await _figure(question, api, engine, clock, events=events, days=days) for question in questions],
+            await _texts_read(lists, engine),
+        ]
+
+
+async def _texts_read(lists: list[Question], engine: EngineHttp) -> Figure:
+    """Count the columns of whole texts that the plans of the lists read: a list that reads one waits for it."""
+    found = 0
+    for question in lists:
+        for statement in question.statements:
+            plan = await engine.run(f"EXPLAIN header = 1 {statement.sql}", statement.parameters, statement.settings)
+            found += len(_TEXT_COLUMN.findall(plan.decode()))
+    statements = sum(len(question.statements) for question in lists)
+    return judged("texts_read_by_lists", found, "columns of whole texts", "<=", 0, statements=statements)
 
 
 async def _figure(
@@ -150,6 +168,10 @@ async def _questions(server: Server, engine: EngineHttp, from_us: int, to_us: in
         await recorded("list_day", "/api/v1/traces", _range(day), reader.list_traces(project_id, day)),
         await recorded("list_whole_range", "/api/v1/traces", _range(whole), reader.list_traces(project_id, whole)),
     ]
+    page = EventQuery(from_us=day.from_us, to_us=to_us)
+    questions.append(
+        await recorded("list_events_day", "/api/v1/events", _range(day), reader.list_events(project_id, page))
+    )
     for name, wanted, shape in (
         ("trace", trace_id, {}),
         ("trace_flat", trace_id, {"shape": "flat"}),

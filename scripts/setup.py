@@ -110,7 +110,9 @@ def build_web() -> None:
     state = digest([WEB / "package-lock.json"])
     if not (WEB / "node_modules").exists() or not is_done("web-packages", state):
         say("installing the web app's packages")
-        run(*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=WEB, env=environment)
+        # Not `npm ci`: it refuses a lock file made where a mirror lacks the optional builds of other platforms.
+        # `install` takes the versions and hashes of the lock file too, and `--no-save` leaves it as it is.
+        run(*npm, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", cwd=WEB, env=environment)
         done("web-packages", state)
     state = digest(web_sources())
     if (ROOT / "src/watchllm_server/web_dist/index.html").exists() and is_done("web", state):

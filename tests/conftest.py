@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Server, wait_until
-from watchllm_server.settings import Settings, environment_for_child
+from watchllm_server.settings import Settings, environment_for_child, load_settings
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.engine_address import read_address
 from watchllm_server.wiring.events import event_client, migrate_event_store
@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     process = subprocess.Popen(
         [sys.executable, "-m", "watchllm_server", "engine", "--data-dir", str(data_dir)], env=environment_for_child()
     )
-    settings = Settings(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
     wait_until(lambda: read_address(settings.run_dir), timeout_s=60)
     yield RunningEngine(settings, process)
     process.terminate()

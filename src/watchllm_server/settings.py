@@ -146,6 +146,8 @@ def load_settings(**overrides: object) -> Settings:
             f"WATCHLLM_{'_'.join(str(p) for p in item['loc']).upper()}: {item['msg']}" for item in error.errors()
         )
         raise SettingsError(problems) from None
+    # Read here once, so that a URL of another scheme is refused before any role has started.
+    _ = (settings.queue_path, settings.metadata_path, settings.has_embedded_engine and settings.engine_dir)
     is_public = settings.host not in ("127.0.0.1", "::1", "localhost")
     if is_public and not settings.behind_proxy:
         raise SettingsError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from genai_prices import Usage, calc_price
@@ -39,7 +40,7 @@ def test_a_cost_equals_the_price_packages_own_arithmetic(
     model: str, input_tokens: int, read_share: float, output_tokens: int
 ) -> None:
     read = int(input_tokens * read_share)
-    usage = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cache_read_tokens": read}
+    usage: dict[str, Any] = {"input_tokens": input_tokens, "output_tokens": output_tokens, "cache_read_tokens": read}
     expected = calc_price(
         Usage(**usage), model, genai_request_timestamp=datetime.fromtimestamp(NOON_US / 1_000_000, tz=UTC)
     ).total_price

@@ -42,7 +42,7 @@ class LineFormat:
         return [self._event(item, accepted) for item in json.loads(body)]
 
     def _event(self, item: dict[str, Any], accepted: Accepted) -> Event | UnreadableEvent:
-        stamps = {"project_id": accepted.project_id, "accepted_at_us": accepted.accepted_at_us}
+        stamps: dict[str, Any] = {"project_id": accepted.project_id, "accepted_at_us": accepted.accepted_at_us}
         if item.pop("bad", False):
             return UnreadableEvent(
                 event_id=item["event_id"],

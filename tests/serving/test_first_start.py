@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.access.browser import Browser
 from tests.access.tenants import Tenants
-from tests.running import EMAIL, PROJECT_ID, Server
+from tests.running import EMAIL, PROJECT_ID, Server, wait_until
 from tests.serving.commands import run
 
 UNSET = {
@@ -47,7 +47,8 @@ def test_a_start_with_a_person_shows_a_key_once_and_a_link_until_there_is_a_pass
     server = Server(tmp_path / "data", environment=UNSET)
     try:
         server.start()
-        log = server.log()
+        # A probe may hear that it is ready a moment before the lines are out.
+        log = wait_until(lambda: SHOWN_KEY.search(server.log()) and server.log())
         (key,), (link,) = SHOWN_KEY.findall(log), LINK.findall(log)
         server.api_key = key
         assert server.get("/api/v1/traces")["data"] == []
@@ -61,6 +62,7 @@ def test_a_start_with_a_person_shows_a_key_once_and_a_link_until_there_is_a_pass
         server.stop()
         (server.data_dir / "serve.log").write_text("")
         server.start()
+        wait_until(lambda: "WatchLLM is ready" in server.log())
         assert not SHOWN_KEY.search(server.log())
         assert not LINK.search(server.log())
         assert counts(server, project["project_id"]) == (1, 1, 1)

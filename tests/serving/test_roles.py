@@ -16,6 +16,8 @@ from tests.oracle.server import free_port, processes_of_group
 from tests.running import Server, wait_until
 from tests.serving.commands import Running, run
 
+from watchllm_server.stores.events.engine_address import read_address
+
 
 class Roles:
     """Four processes; `ingest` and `reading` answer on ports of their own."""
@@ -66,8 +68,10 @@ def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
     data_dir.mkdir()
     with contextlib.ExitStack() as stack:
         made = Roles(data_dir, stack)
+        wait_until(lambda: read_address(data_dir / "run"), timeout_s=60)
+        migrated = run("migrate", data_dir)
+        assert migrated.returncode == 0, migrated.stderr
         wait_until(made.is_ready, timeout_s=60)
-        assert run("migrate", data_dir).returncode == 0
         yield made
 
 

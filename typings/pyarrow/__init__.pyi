@@ -1,4 +1,5 @@
 """Only what we use; the package ships no types."""
+
 from typing import Any
 
 def __getattr__(name: str) -> Any: ...

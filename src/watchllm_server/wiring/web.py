@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from watchllm_server.clock import Clock
 from watchllm_server.ingest.deps import IngestDeps
+from watchllm_server.ingest.description import describe_ingest, ingest_schemas
 from watchllm_server.ingest.routes import ingest_routes
 from watchllm_server.security.keyfile import ServerKeys, load_server_keys
 from watchllm_server.security.keys import KeyRing
@@ -26,6 +27,12 @@ from watchllm_server.wiring.events import event_client
 from watchllm_server.wiring.stores import formats, limits_of, open_metadata, open_queue
 
 WEB_DIR: Final = Path(__file__).parent.parent / "web_dist"
+
+# How a request says who asks; every route but the anonymous ones needs one of them.
+SECURITY_SCHEMES: Final = {
+    "apiKey": {"type": "http", "scheme": "bearer", "description": "An API key; X-API-Key and Basic work too."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "session", "description": "Set by signing in."},
+}
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,23 @@ def build_app(services: Services, *, has_ingest: bool, has_ui: bool) -> FastAPI:
             limits=limits_of(services.settings),
         )
         app.router.routes[:0] = ingest_routes(deps)
+    app.openapi = lambda: _describe(app, has_ingest=has_ingest)
     return app
 
 
 def openapi_document() -> Mapping[str, Any]:
     """Return the OpenAPI description of every route, without opening a store."""
-    return describe_app().openapi()
+    return _describe(describe_app(), has_ingest=True)
+
+
+def _describe(app: FastAPI, *, has_ingest: bool) -> dict[str, Any]:
+    """Return the description of an application's routes and of those of ingest beside them."""
+    document = FastAPI.openapi(app)
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = SECURITY_SCHEMES
+    document["security"] = [{name: []} for name in SECURITY_SCHEMES]
+    if has_ingest:
+        for path, operations in describe_ingest().items():
+            document["paths"].setdefault(path, {}).update(operations)
+        components["schemas"].update(ingest_schemas())
+    return document

@@ -219,6 +219,7 @@ async def test_the_ledger_balances_at_every_step(place: Place) -> None:
 
 async def test_a_trace_touched_again_while_it_is_recomputed_stays_touched(place: Place) -> None:
     queue = await place.open()
+    seen: list[TouchedTrace] = []
     for name in ("e1", "e2"):
         await queue.enqueue(entry(name))
         bundle = await lease(queue)
