@@ -54,6 +54,11 @@ def use_by_process(group: int) -> dict[str, int]:
     return {f"{_name(pid)}[{pid}]": _pss(pid) for pid in processes_of_group(group)}
 
 
+def cpu_by_process(group: int) -> dict[str, float]:
+    """Return processor time in seconds by process, named by its subcommand."""
+    return {f"{_name(pid)}[{pid}]": _cpu_s(pid) for pid in processes_of_group(group)}
+
+
 def _pss(pid: int) -> int:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         name, _, value = line.partition(":")

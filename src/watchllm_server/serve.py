@@ -17,6 +17,7 @@ from watchllm_server import telemetry
 from watchllm_server.children import Child
 from watchllm_server.clock import Clock, SystemClock
 from watchllm_server.data_folder import DataFolder
+from watchllm_server.listening import Bound, bind, url_of
 from watchllm_server.settings import Settings, environment_for_child
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
 
     Raises SettingsError when the folder is held or a setting is wrong.
     """
-    with DataFolder(settings.data_dir):
+    with DataFolder(settings.data_dir), bind(settings) as bound:
         stop = _stop_on_signals()
         (settings.run_dir / "processor.json").unlink(missing_ok=True)
         children = children_of(settings)
@@ -54,7 +55,7 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
         try:
             # Loading takes a second: in a thread, so that the children start and load meanwhile.
             await asyncio.to_thread(_load)
-            await _answer_requests(settings, announce, stop, running)
+            await _answer_requests(settings, bound, announce, stop, running)
         finally:
             for child in reversed(children):
                 await child.stop()
@@ -70,12 +71,13 @@ def _load() -> None:
 
 async def _answer_requests(
     settings: Settings,
+    bound: Bound,
     announce: Callable[[str, FirstStart], None],
     stop: asyncio.Event,
     running: list[asyncio.Task[None]],
 ) -> None:
     from watchllm_server.bootstrap import ensure_first_start
-    from watchllm_server.web_server import listening, new_web_server, write_address
+    from watchllm_server.web_server import new_web_server, wait_until_started, write_address
     from watchllm_server.wiring.web import build_app, open_web
 
     clock = SystemClock()
@@ -85,9 +87,10 @@ async def _answer_requests(
             until_s = clock.monotonic_s() + settings.login_link_s
             web.services.first_key.remember(first.project_id, first.api_key, until_s)
         server = new_web_server(build_app(web.services, has_ingest=True, has_ui=True), settings)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve([bound]))
         try:
-            url = await listening(server, serving, settings)
+            await wait_until_started(server, serving)
+            url = url_of(bound, settings.host)
             write_address(settings, url)
             await _prepared(settings, clock, stop)
             if not stop.is_set():

@@ -13,6 +13,7 @@ import uvicorn
 
 from watchllm_server.clock import SystemClock
 from watchllm_server.errors import SettingsError
+from watchllm_server.listening import bind
 from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings
 from watchllm_server.wiring.web import build_app, open_web
@@ -41,8 +42,6 @@ def new_web_server(app: Any, settings: Settings) -> WebServer:
     return WebServer(
         uvicorn.Config(
             app,
-            host=settings.host,
-            port=settings.port,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -55,15 +54,13 @@ def new_web_server(app: Any, settings: Settings) -> WebServer:
     )
 
 
-async def listening(server: WebServer, serving: asyncio.Task[None], settings: Settings) -> str:
-    """Return the address when the server answers. Raises SettingsError when it cannot listen."""
+async def wait_until_started(server: WebServer, serving: asyncio.Task[None]) -> None:
+    """Return when the server answers. Raises what ended it before."""
     while not server.started:
         if serving.done():
-            raise SettingsError(f"cannot listen on {settings.host}:{settings.port}; is the port in use?")
+            serving.result()
+            raise SettingsError("the HTTP server ended while it started")
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{port}"
 
 
 def write_address(settings: Settings, url: str) -> None:
@@ -73,11 +70,12 @@ def write_address(settings: Settings, url: str) -> None:
 
 async def run_role(settings: Settings, *, has_ingest: bool, has_ui: bool, until: Callable[[], Awaitable[None]]) -> None:
     """Run one answering role on its own port until `until` returns."""
-    async with open_web(settings, SystemClock()) as web:
-        server = new_web_server(build_app(web.services, has_ingest=has_ingest, has_ui=has_ui), settings)
-        serving = asyncio.create_task(server.serve())
-        await listening(server, serving, settings)
-        stopping = asyncio.ensure_future(until())
-        await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
+    with bind(settings) as bound:
+        async with open_web(settings, SystemClock()) as web:
+            server = new_web_server(build_app(web.services, has_ingest=has_ingest, has_ui=has_ui), settings)
+            serving = asyncio.create_task(server.serve([bound]))
+            await wait_until_started(server, serving)
+            stopping = asyncio.ensure_future(until())
+            await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await serving

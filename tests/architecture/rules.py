@@ -46,6 +46,7 @@ EXCEPTIONS: Final[dict[str, dict[str, str]]] = {
         "stores.queue.sqlite_schema": "the queue's id must come with its file, in the statement that makes it",
     },
     "6 outbound": {
+        "listening": "takes the socket on which requests come in, and connects to nothing",
         "stores.events.client": "names the errors of the event store's driver; its address is the operator's",
         "demo.sending": "sends to the server that the operator names on the command line, and reads no answer's URL",
     },

@@ -30,8 +30,9 @@ def test_every_reference_of_the_document_has_its_schema(document: dict[str, Any]
 
     def walk(value: Any) -> None:
         if isinstance(value, dict):
-            named.update([str(value["$ref"])] if "$ref" in value else [])
-            for inner in cast(dict[str, Any], value).values():
+            found = cast(dict[str, Any], value)
+            named.update([str(found["$ref"])] if "$ref" in found else [])
+            for inner in found.values():
                 walk(inner)
         elif isinstance(value, list):
             for inner in cast(list[Any], value):

@@ -50,7 +50,6 @@ def test_a_second_serve_on_the_folder_is_refused_and_names_the_holder(fresh_serv
     fresh_server.start()
 
 
-@pytest.mark.xfail(strict=True, reason="uvicorn ends the process with 3 and words of its own when it cannot listen")
 def test_a_port_that_is_taken_is_refused_and_leaves_nobody(fresh_server: Server, tmp_path: Path) -> None:
     fresh_server.start()
     port = fresh_server.base_url.rpartition(":")[2]
@@ -91,7 +90,6 @@ def test_ctrl_c_of_a_terminal_reaches_every_process_and_still_ends_in_order(fres
     wait_until(lambda: fresh_server.request("GET", f"/api/v1/events/{event_id}")[0] == 200)
 
 
-@pytest.mark.xfail(strict=False, reason="a processor told to stop while it waits for tables goes on and is killed")
 @pytest.mark.parametrize("after_s", [0.2, 0.6, 1.0, 1.6])
 def test_a_stop_while_it_starts_ends_in_time_and_leaves_no_child(tmp_path: Path, after_s: float) -> None:
     with Running("serve", tmp_path / "data", "--port", "0") as starting:

@@ -32,7 +32,8 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
     waiting.add_done_callback(lambda _: stop.set())
     async with open_processor(settings, clock) as parts:
         await asyncio.gather(asyncio.to_thread(load_prices), _wait_for_tables(parts, stop))
-        await parts.worker.warm_up()
+        if not stop.is_set():
+            await parts.worker.warm_up()
         # `serve` says that it is ready when events are not only accepted but stored at once.
         write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
         await run_processor(
