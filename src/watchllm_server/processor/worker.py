@@ -57,6 +57,8 @@ class Worker:
         self._options = options
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._leasing = asyncio.Lock()
+        # Two bundles mapped at once would share the interpreter, and then both wait for the store.
+        self._mapping = asyncio.Lock()
         self._last_lease_s = 0.0
 
     async def remember_touched(self) -> None:
@@ -124,7 +126,8 @@ class Worker:
                 extending.exception()
 
     async def _store(self, bundle: Bundle) -> Contents:
-        contents = contents_of(await asyncio.to_thread(self._handlers.read, bundle.entries))
+        async with self._mapping:
+            contents = contents_of(await asyncio.to_thread(self._handlers.read, bundle.entries))
         plan = await self._plan(bundle, contents.events)
         letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
         if letters:

@@ -4,7 +4,7 @@ import type { TraceRow } from "../../api/client";
 import { StatusMark } from "../../components/Status";
 import { Age } from "../../components/Time";
 import { count, dollars, duration, exactCount, exactDollars, exactDuration } from "../../format/format";
-import { COLUMNS, ROW_PX } from "./TraceTable";
+import { COLUMNS, ROW_PX } from "./columns";
 
 interface RowProps {
   projectId: string;

@@ -5,9 +5,9 @@ import { useEffect, useRef, useState } from "react";
 import type { TraceRow } from "../../api/client";
 import { nextSort, type Sort, type SortField } from "../../api/traceSearch";
 import { useKeys } from "../../components/useKeys";
+import { COLUMNS, ROW_PX } from "./columns";
 import { Row } from "./Row";
 
-export const ROW_PX = 32;
 // The next page is asked for before the last row is in view.
 const AHEAD_ROWS = 20;
 
@@ -19,9 +19,6 @@ interface TraceTableProps {
   onEnd: () => void;
   isStale: boolean;
 }
-
-export const COLUMNS =
-  "grid grid-cols-[28px_minmax(120px,1.1fr)_minmax(140px,2.2fr)_84px_62px_76px_84px_minmax(0,0.7fr)_52px] items-center gap-x-3 px-4";
 
 /** The rows in view, as a list with keys: j and k move, Enter opens. */
 export function TraceTable({ projectId, rows, sort, onSort, onEnd, isStale }: TraceTableProps) {

@@ -5,9 +5,10 @@ import { anyTraceQuery, tracesQuery } from "../../api/queries";
 import type { TraceSearch } from "../../api/traceSearch";
 import { Skeleton } from "../../components/Skeleton";
 import { ErrorNote } from "../../layout/PageError";
+import { ROW_PX } from "./columns";
 import { FirstSteps } from "./FirstSteps";
 import { Toolbar } from "./Toolbar";
-import { ROW_PX, TraceTable } from "./TraceTable";
+import { TraceTable } from "./TraceTable";
 
 /** The list of a project's traces; the view is in the address. */
 export function TracesPage() {
