@@ -16,7 +16,7 @@ from watchllm_server.clock import Clock
 RESTART_MIN_S: Final = 0.2
 RESTART_MAX_S: Final = 10.0
 # One that ran this long was well: its next failure starts the waits from the shortest again.
-STEADY_S: Final = 30.0
+STEADY_S: Final = 5.0
 # What a child gets to finish its work; an insert takes at most 10 s, but a stop must not.
 STOP_S: Final = 6.0
 

@@ -111,6 +111,10 @@ class FailingWriter:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._writer, name)
 
+    def mend(self) -> None:
+        """Fail no more."""
+        self.insert_events = self._writer.insert_events
+
     async def insert_events(self, events: Sequence[Event], token: str) -> None:
         if self._after:
             await self._writer.insert_events(events, token)
@@ -159,7 +163,7 @@ async def test_a_duplicate_is_known_to_a_new_processor_before_and_after_the_summ
     await pipe.work(pipe.worker())
     for expected in ((0, 1, 1, 0), (0, 1, 2, 0)):
         worker = pipe.worker()
-        await worker.remember_touched()
+        await worker.take_over()
         await pipe.send({"event_id": "e1"})
         await pipe.work(worker)
         assert await pipe.ledger() == expected
@@ -238,3 +242,29 @@ async def test_run_stops_after_the_bundle_at_hand(pipe: Pipe) -> None:
     stop.set()
     await running
     assert len(await pipe.stored()) == 1
+
+
+async def test_a_repeat_that_overtakes_a_bundle_that_was_given_back_is_counted_once(pipe: Pipe) -> None:
+    # The first bundle has its plan ("nothing is stored yet") and no rows when the repeat comes and is stored.
+    await pipe.send({"event_id": "e1"})
+    failing = FailingWriter(pipe.writer, after=False)
+    worker = pipe.worker(failing)
+    await pipe.work(worker)
+    await pipe.send({"event_id": "e1"})
+    failing.mend()
+    await pipe.work(worker)
+    pipe.clock.advance(60)
+    await pipe.work(worker)
+    assert [row["event_id"] for row in await pipe.stored()] == ["e1"]
+    assert await pipe.ledger() == (0, 1, 1, 0)
+
+
+async def test_a_new_process_takes_up_what_was_given_back_before_a_repeat_of_it(pipe: Pipe) -> None:
+    await pipe.send({"event_id": "e1"})
+    await pipe.work(pipe.worker(FailingWriter(pipe.writer, after=False)))
+    await pipe.send({"event_id": "e1"})
+    successor = pipe.worker()
+    await successor.take_over()
+    await pipe.work(successor)
+    await pipe.work(successor)
+    assert await pipe.ledger() == (0, 1, 1, 0)

@@ -23,7 +23,7 @@ async def run_processor(
     worker: Worker, summaries: Summaries, queue: Queue, clock: Clock, *, grace_s: float, stop: asyncio.Event
 ) -> None:
     """Run everything until `stop` is set; a failure of one part ends all, and the supervisor starts anew."""
-    await worker.remember_touched()
+    await worker.take_over()
     async with asyncio.TaskGroup() as group:
         for _ in range(WORKERS):
             group.create_task(worker.run(stop))

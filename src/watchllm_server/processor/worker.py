@@ -20,6 +20,7 @@ from watchllm_server import telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.event import Event
+from watchllm_server.processor.claims import Claims
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
@@ -57,12 +58,19 @@ class Worker:
         self._options = options
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._leasing = asyncio.Lock()
-        # Two bundles mapped at once would share the interpreter, and then both wait for the store.
-        self._mapping = asyncio.Lock()
+        # Bundles are mapped and planned one at a time and in the order of their leases: each plan must know what the
+        # bundles before it will store. Two at once would only share the interpreter.
+        self._planning = asyncio.Lock()
+        self._claims = Claims()
         self._last_lease_s = 0.0
 
-    async def remember_touched(self) -> None:
-        """Learn which traces an earlier process stored without a summary; call once before `run`."""
+    async def take_over(self) -> None:
+        """Take up what an earlier process left: call once before `run`.
+
+        Its planned bundles must be leased before new ones, or a repeat could overtake the event it repeats; and
+        traces that it stored without a summary must be known.
+        """
+        await self._queue.hasten()
         for trace in await self._queue.list_touched(RECENT_TRACES):
             self._recent[trace.project_id, trace.trace_id] = None
 
@@ -100,6 +108,7 @@ class Worker:
             async with self._kept_alive(bundle):
                 contents = await self._store(bundle)
         except LeaseLost:
+            self._claims.drop(bundle.bundle_id)
             telemetry.lease_lost(bundle.bundle_id)
         except (StoreUnavailable, QueryLimit, WatchLLMError) as error:
             await self._give_back(bundle, f"{type(error).__name__}: {error}")
@@ -126,9 +135,9 @@ class Worker:
                 extending.exception()
 
     async def _store(self, bundle: Bundle) -> Contents:
-        async with self._mapping:
+        async with self._planning:
             contents = contents_of(await asyncio.to_thread(self._handlers.read, bundle.entries))
-        plan = await self._plan(bundle, contents.events)
+            plan = await self._plan(bundle, contents.events)
         letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
         if letters:
             refused = {(letter.project_id, letter.event_id) for letter in letters}
@@ -138,19 +147,25 @@ class Worker:
         traces = {(event.project_id, event.trace_id): None for event in contents.events}
         touched = [TouchedTrace(project_id, trace_id) for project_id, trace_id in traces]
         await self._queue.acknowledge(bundle, settlements_of(contents, plan), touched)
+        self._claims.drop(bundle.bundle_id)
         return contents
 
     async def _plan(self, bundle: Bundle, events: Sequence[Event]) -> Plan:
+        """Decide once which events are repeats: of stored ones, or of ones that an open bundle will store."""
         if bundle.plan:
             plan = msgspec.msgpack.decode(bundle.plan, type=Plan)
             self._note_recent(events)
-            return plan
-        known = await self._known_traces(events)
-        suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
-        self._note_recent(events)
-        stored = await self._writer.find_versions(suspects) if suspects else {}
-        plan = Plan(duplicates=sorted(stored))
-        await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
+        else:
+            known = await self._known_traces(events)
+            suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
+            self._note_recent(events)
+            stored = await self._writer.find_versions(suspects) if suspects else {}
+            claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
+            plan = Plan(duplicates=sorted(claimed.union(stored)))
+            await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
+        repeats = set(plan.duplicates)
+        keys = ((event.project_id, event.event_id) for event in events)
+        self._claims.take(bundle.bundle_id, (key for key in keys if key not in repeats))
         return plan
 
     async def _known_traces(self, events: Sequence[Event]) -> set[tuple[str, str]]:

@@ -144,6 +144,16 @@ async def test_a_released_bundle_waits_for_its_delay(place: Place) -> None:
     assert (await lease(queue)).attempts == 2
 
 
+async def test_hastening_makes_a_released_bundle_available_at_once(place: Place) -> None:
+    queue = await place.open()
+    await queue.enqueue(entry("e1"))
+    released = await lease(queue)
+    await queue.release(released, delay_s=60, error="down")
+    await queue.enqueue(entry("e2"))
+    await queue.hasten()
+    assert (await lease(queue)).bundle_id == released.bundle_id
+
+
 async def test_extending_keeps_a_bundle_from_others(place: Place) -> None:
     queue, other = await place.open(), await place.open()
     await queue.enqueue(entry("e1"))

@@ -129,6 +129,10 @@ class Queue(Protocol):
         """Give the bundle back after a failure; it is not leased again before the delay has passed."""
         ...
 
+    async def hasten(self) -> None:
+        """Make every bundle that was given back available at once: for a process that starts and takes over."""
+        ...
+
     async def list_touched(self, limit: int) -> list[TouchedTrace]:
         """Return traces that wait for recomputation, those touched first first."""
         ...

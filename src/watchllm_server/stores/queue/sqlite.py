@@ -122,6 +122,9 @@ class SqliteQueue:
         not_before = self._now_ms() + int(delay_s * 1000)
         await self._writer.run(lambda db: bundles.release(db, bundle, not_before, error))
 
+    async def hasten(self) -> None:
+        await self._writer.run(bundles.hasten)
+
     async def list_touched(self, limit: int) -> list[TouchedTrace]:
         return await self._reader.run(lambda db: ledger.list_touched(db, limit))
 

@@ -115,6 +115,10 @@ def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
 
 
+def hasten(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE bundles SET not_before_ms = 0 WHERE acknowledged_at_us IS NULL AND not_before_ms > 0")
+
+
 def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
     _check_fence(db, bundle)
     db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, _number(bundle)))
