@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 from typing import Final
 
@@ -34,6 +35,9 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
         await asyncio.gather(asyncio.to_thread(load_prices), _wait_for_tables(parts, stop))
         if not stop.is_set():
             await parts.worker.warm_up()
+        # What is loaded stays: without it, a collection looks at all of it again, several times in each bundle.
+        gc.collect()
+        gc.freeze()
         # `serve` says that it is ready when events are not only accepted but stored at once.
         write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
         await run_processor(
