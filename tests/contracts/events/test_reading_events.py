@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -12,28 +11,12 @@ from tests.contracts.events.reading_data import NOON_US, SECOND_US, event, store
 from watchllm_server.model.event import UnreadableEvent
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.trace import HOUR_US
-from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import EventQuery
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN_EVENT = f"{TRACE}b7ad6b7169203331"
-
-
-@pytest.fixture
-def project() -> str:
-    return f"proj_{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def writer(event_store: Client) -> ClickHouseWriter:
-    return ClickHouseWriter(event_store)
-
-
-@pytest.fixture
-def reader(event_store: Client) -> ClickHouseReader:
-    return ClickHouseReader(event_store)
 
 
 def query(**changes: Any) -> EventQuery:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, get_args
@@ -11,7 +10,6 @@ import pytest
 from tests.contracts.events.reading_data import NOON_US, SECOND_US, event, store_events, summary, varied_summaries
 
 from watchllm_server.model.trace import HOUR_US, TraceSummary
-from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import TraceQuery, TraceSort
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
@@ -21,21 +19,6 @@ FIELDS = (
     "model_call_count", "total_tokens", "total_cost_usd", "session_id", "user_id", "models", "tags", "environment",
     "release", "input_preview", "output_preview",
 )  # fmt: skip
-
-
-@pytest.fixture
-def project() -> str:
-    return f"proj_{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def writer(event_store: Client) -> ClickHouseWriter:
-    return ClickHouseWriter(event_store)
-
-
-@pytest.fixture
-def reader(event_store: Client) -> ClickHouseReader:
-    return ClickHouseReader(event_store)
 
 
 def query(**changes: Any) -> TraceQuery:
