@@ -16,6 +16,8 @@ _MAX_NAME_BYTES: Final = 1_024
 def cut_texts(event: Event, limits: Limits) -> Event:
     """Cut what is too long and note it, with its length and SHA-256 as attributes; returns the same event."""
     _drop_surplus(event, limits.max_attributes)
+    if _is_plainly_short(event, limits.max_text_bytes):
+        return event
     marks: dict[str, str] = {}
     for name in _TEXTS:
         _cut_field(event, name, limits.max_text_bytes, marks)
@@ -27,6 +29,12 @@ def cut_texts(event: Event, limits: Limits) -> Event:
             _mark(event, "attribute", f"attributes.{key}", value, marks)
     event.attributes |= marks
     return event
+
+
+def _is_plainly_short(event: Event, most: int) -> bool:
+    """Tell by lengths alone that nothing needs to be cut: a character is four bytes at most."""
+    longest = max(map(len, (event.input, event.output, event.status_message, event.raw, *event.attributes.values())))
+    return longest * 4 <= most and len(event.name) * 4 <= _MAX_NAME_BYTES
 
 
 def _drop_surplus(event: Event, most: int) -> None:
@@ -45,7 +53,6 @@ def _cut_field(event: Event, name: str, limit: int, marks: dict[str, str]) -> No
 
 def _cut(text: str, limit: int) -> str | None:
     """Return the text cut between two characters, None when it fits."""
-    # A character is four bytes at most: most texts need not be encoded to know that they fit.
     if len(text) * 4 <= limit or len(encoded := text.encode()) <= limit:
         return None
     return encoded[:limit].decode(errors="ignore")

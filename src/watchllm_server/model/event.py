@@ -32,7 +32,7 @@ MAX_AHEAD_US: Final = 24 * 3_600 * 1_000_000
 PREVIEW_CHARS: Final = 200
 
 
-class Event(msgspec.Struct, kw_only=True):
+class Event(msgspec.Struct, kw_only=True, gc=False):
     """One row of the event store before the store's own stamps.
 
     Times are microseconds since 1970 (UTC). `input` and `output` are JSON text; for a `model_response`

@@ -12,8 +12,8 @@ from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker
 from watchllm_server.stores.queue.contract import Queue
 
-# One bundle is being mapped while another is being inserted; a third would only wait for the interpreter.
-WORKERS: Final = 2
+# One bundle is being mapped while another is being planned and a third inserted; more would only wait.
+WORKERS: Final = 3
 PURGE_INTERVAL_S: Final = 1.0
 # Bundles deleted in one transaction: a few megabytes, so that no enqueue waits long for it.
 PURGE_BUNDLES: Final = 4

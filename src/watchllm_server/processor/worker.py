@@ -58,8 +58,9 @@ class Worker:
         self._options = options
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._leasing = asyncio.Lock()
-        # Bundles are mapped and planned one at a time and in the order of their leases: each plan must know what the
-        # bundles before it will store. Two at once would only share the interpreter.
+        # Bundles are planned one at a time and in the order of their leases: each plan must know what the bundles
+        # before it will store. Both locks are fair, and who leaves the first one queues at the second at once.
+        self._mapping = asyncio.Lock()
         self._planning = asyncio.Lock()
         self._claims = Claims()
         self._last_lease_s = 0.0
@@ -135,8 +136,9 @@ class Worker:
                 extending.exception()
 
     async def _store(self, bundle: Bundle) -> Contents:
+        async with self._mapping:
+            contents = await asyncio.to_thread(lambda: contents_of(self._handlers.read(bundle.entries)))
         async with self._planning:
-            contents = contents_of(await asyncio.to_thread(self._handlers.read, bundle.entries))
             plan = await self._plan(bundle, contents.events)
         letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
         if letters:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from watchllm_server.dialects.contract import Accepted, Limits
 from watchllm_server.dialects.duration import set_end
 from watchllm_server.dialects.otlp.mapping import MAPPERS
-from watchllm_server.dialects.otlp.span import Span
+from watchllm_server.dialects.otlp.span import Span, as_text
 from watchllm_server.dialects.truncation import cut_texts
 from watchllm_server.model.event import Event, EventStatus, UnreadableEvent
 
@@ -60,9 +58,8 @@ def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:
     kept = event.attributes
     for key, value in span.attributes.items():
         if key not in used and not key.startswith(_RESERVED):
-            kept[key] = as_text(value)
-    for key, value in span.resource.attributes.items():
-        kept[f"resource.{key}"] = as_text(value)
+            kept[key] = value if isinstance(value, str) else as_text(value)
+    kept |= span.resource.kept
     if span.kind > 1:
         kept["span.kind"] = str(span.kind)
     if span.events:
@@ -71,14 +68,3 @@ def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:
         kept["span.links"] = as_text(span.links)
     if span.dropped_attributes:
         kept["span.dropped_attributes"] = str(span.dropped_attributes)
-
-
-def as_text(value: Any) -> str:
-    """Return an attribute's value: a text as it is, anything else as JSON."""
-    if isinstance(value, str):
-        return value
-    try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
-    except TypeError:
-        # An integer of more than 64 bits, or nesting beyond what the encoder takes.
-        return str(value)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
+import orjson
 
 
 class SpanEvent(msgspec.Struct, gc=False):
@@ -15,15 +17,20 @@ class SpanEvent(msgspec.Struct, gc=False):
     attributes: dict[str, Any]
 
 
-class Resource(msgspec.Struct):
+class Resource(msgspec.Struct, dict=True):
     """What the spans of one exporter share: resource attributes and the instrumentation scope."""
 
     attributes: dict[str, Any]
     scope_name: str = ""
     scope_version: str = ""
 
+    @cached_property
+    def kept(self) -> dict[str, str]:
+        """The attributes as every event of the resource keeps them; made once for all its spans."""
+        return {f"resource.{key}": as_text(value) for key, value in self.attributes.items()}
 
-class Span(msgspec.Struct):
+
+class Span(msgspec.Struct, gc=False):
     """A span. Ids are lower-case hex, "" for none; `problem` is (code, message) when it must be refused."""
 
     trace_id: str
@@ -45,6 +52,17 @@ class Span(msgspec.Struct):
     @property
     def event_id(self) -> str:
         return self.trace_id + self.span_id
+
+
+def as_text(value: Any) -> str:
+    """Return an attribute's value: a text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+    except TypeError:
+        # An integer of more than 64 bits, or nesting beyond what the encoder takes.
+        return str(value)
 
 
 def problem_of(trace_id: bytes | str, span_id: bytes | str) -> tuple[str, str] | None:

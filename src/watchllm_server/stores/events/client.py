@@ -7,7 +7,7 @@ concurrency), so that no read can change anything or reach a file or a URL, what
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, TypeVar, cast
 
 import aiohttp
@@ -31,6 +31,8 @@ _REFUSED_CODES: Final = frozenset(
 )
 # A read that cannot begin within this time tells the caller to come back.
 QUEUE_WAIT_S: Final = 5.0
+# Small enough that the allocator uses the same memory again, large enough that the loop has little to do.
+_PIECE_BYTES: Final = 256 * 1024
 _NO_PARAMETERS: Final[Mapping[str, object]] = {}
 
 
@@ -120,18 +122,14 @@ class Client:
 
     async def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None) -> None:
         """Insert rows; the same token and rows again are stored once. Raises StoreUnavailable or RowsRefused."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, rows.schema) as writer:
-            # One record batch, so that the rows are one block and the token names exactly one insert.
-            writer.write_table(rows.combine_chunks())
-        data = memoryview(sink.getvalue()).tobytes()
+        data = await asyncio.to_thread(_stream_of, rows)
         # A batch of old events may touch more months than the default of 100 partitions allows.
         settings = {"throw_on_max_partitions_per_insert_block": "0", "max_partitions_per_insert_block": "0"}
         if token is not None:
             settings["insert_deduplication_token"] = token
         names = list(rows.column_names)
         await self._call(
-            lambda c: c.raw_insert(table, names, data, settings=settings, fmt="ArrowStream"),
+            lambda c: c.raw_insert(table, names, _pieces(data), settings=settings, fmt="ArrowStream"),
             timeout_s=self._write_timeout_s,
         )
 
@@ -185,6 +183,29 @@ class Client:
         """Close the connections."""
         self._drop(self._client)
         await asyncio.gather(*self._closing, return_exceptions=True)
+
+
+def _stream_of(rows: pa.Table) -> pa.Buffer:
+    """Return the rows as one record batch: they are one block, and a token names exactly one insert."""
+    whole = rows.combine_chunks()
+    # Measured first, since a buffer that grows is copied again and again.
+    measure = pa.MockOutputStream()
+    _write_stream(whole, measure)
+    buffer = pa.allocate_buffer(measure.size())
+    _write_stream(whole, pa.FixedSizeBufferWriter(buffer))
+    return buffer
+
+
+def _write_stream(rows: pa.Table, sink: Any) -> None:
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+
+
+async def _pieces(data: pa.Buffer) -> AsyncGenerator[bytes]:
+    """Yield the bytes in pieces: as one, the driver would copy tens of megabytes twice."""
+    view = memoryview(data)
+    for at in range(0, len(view), _PIECE_BYTES):
+        yield bytes(view[at : at + _PIECE_BYTES])
 
 
 def _translated(error: DatabaseError) -> Exception:

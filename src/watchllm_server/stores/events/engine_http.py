@@ -10,7 +10,7 @@ import asyncio
 import base64
 import re
 import threading
-from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -72,8 +72,8 @@ class Engine:
             pool, self._run_query, sql, fmt, dict(parameters), tuple(sorted(settings.items()))
         )
 
-    async def insert(self, statement: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> int:
-        """Insert `data`, written in `fmt`; returns the rows. Raises EngineError."""
+    async def insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: Mapping[str, str]) -> int:
+        """Insert the pieces of `data`, written in `fmt`; returns the rows. Raises EngineError."""
         return await asyncio.get_running_loop().run_in_executor(
             self._writers, self._run_insert, statement, fmt, data, dict(settings)
         )
@@ -107,13 +107,14 @@ class Engine:
         with self._handle(settings) as handle:
             return handle.query(sql, fmt, params=parameters or None).bytes()
 
-    def _run_insert(self, statement: str, fmt: str, data: bytes, settings: dict[str, str]) -> int:
+    def _run_insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: dict[str, str]) -> int:
         clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
         with (
             self._handle(()) as handle,
             handle.send_insert(f"{statement} SETTINGS {clause}" if clause else statement, fmt) as inserter,
         ):
-            inserter.append(data)
+            for piece in data:
+                inserter.append(piece)
             return inserter.finish().rows_written
 
     def close(self) -> None:
@@ -144,32 +145,37 @@ class EngineApp:
         if not equal(headers.get("authorization", ""), self._basic):
             await _answer(send, 401, b"Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)\n")
             return
-        body = await _read(receive)
+        pieces = await _read(receive)
         url = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         content_type = headers.get("content-type", "")
         if content_type.startswith("multipart/form-data"):
             # Long parameters come as a form, since they would not fit a URL.
-            url, body = url | _form(content_type, body), b""
+            url, pieces = url | _form(content_type, b"".join(pieces)), []
         try:
-            fmt, result = await self._run(url, body)
+            fmt, result = await self._run(url, pieces)
         except EngineError as error:
             code = str(error.code).encode()
             await _answer(send, 500, str(error).encode(), [(b"x-clickhouse-exception-code", code)])
             return
         await _answer(send, 200, result, [(b"x-clickhouse-format", fmt.encode())])
 
-    async def _run(self, url: dict[str, str], body: bytes) -> tuple[str, bytes]:
+    async def _run(self, url: dict[str, str], pieces: list[bytes]) -> tuple[str, bytes]:
         parameters = {k.removeprefix("param_"): v for k, v in url.items() if k.startswith("param_")}
         settings = {
             k: v for k, v in url.items() if k not in _NOT_SETTINGS and not k.startswith("param_") and _NAME.match(k)
         }
         statement = (url["query"].encode() + b"\n") if "query" in url else b""
-        insert = _INSERT.match(statement + body[:_MAX_STATEMENT])
+        # The statement stands in the URL before its data, or at the beginning of the body.
+        insert = _INSERT.match(statement)
+        if insert is None:
+            pieces = [b"".join(pieces)]
+            insert = _INSERT.match(statement + pieces[0][:_MAX_STATEMENT])
+            if insert is not None:
+                pieces = [pieces[0][insert.end() - len(statement) :]]
         if insert is not None and insert.group(2).upper() != b"VALUES":
-            data = memoryview(body)[insert.end() - len(statement) :]
-            rows = await self._engine.insert(insert.group(1).decode(), insert.group(2).decode(), bytes(data), settings)
+            rows = await self._engine.insert(insert.group(1).decode(), insert.group(2).decode(), pieces, settings)
             return "TabSeparated", str(rows).encode()
-        sql = (statement + body).decode()
+        sql = (statement + pieces[0]).decode()
         found = _FORMAT.search(sql)
         fmt = found.group(1) if found else url.get("default_format", "TabSeparated")
         return fmt, await self._engine.query(sql, fmt, parameters, settings)
@@ -186,7 +192,8 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
     return fields
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> list[bytes]:
+    """Return the body in the pieces in which it came: put together, a large insert would be copied twice."""
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -194,7 +201,7 @@ async def _read(receive: Receive) -> bytes:
             raise EngineError("Code: 210. DB::Exception: The client closed the connection. (NETWORK_ERROR)")
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
-            return b"".join(parts)
+            return parts
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:

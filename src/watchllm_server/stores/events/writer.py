@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -53,7 +54,7 @@ class ClickHouseWriter:
         if not events:
             return
         try:
-            table = rows.events_table(events)
+            table = await asyncio.to_thread(rows.events_table, events)
         except (pa.ArrowException, OverflowError, UnicodeEncodeError) as error:
             raise RowsRefused(str(error)) from None
         await self._client.insert_arrow("events", table, token=token)

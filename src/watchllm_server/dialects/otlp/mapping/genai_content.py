@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import orjson
 
 from watchllm_server.dialects.native_messages import to_messages
+from watchllm_server.dialects.otlp.mapping.canonical import canonical_messages
 from watchllm_server.dialects.otlp.mapping.indexed import collect_indexed
 from watchllm_server.dialects.otlp.span import Span, SpanEvent
 from watchllm_server.model.messages import JsonObject, canonical_role
@@ -58,6 +59,8 @@ def output_messages(span: Span) -> Found:
 def _first_of(attributes: dict[str, Any], keys: tuple[str, ...], role: str) -> Found:
     for key in keys:
         if key in attributes:
+            if messages := canonical_messages(attributes[key]):
+                return messages, {key}
             value = _parsed(attributes[key])
             if value is not None:
                 return [_canonical(m) for m in to_messages(value, role)], {key}

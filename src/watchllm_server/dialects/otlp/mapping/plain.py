@@ -55,9 +55,12 @@ def _map_exception(span: Span, event: Event) -> None:
 def first_text(attributes: dict[str, Any], *keys: str) -> str:
     """Return the first of the attributes that is a text and not empty, or a number as text."""
     for key in keys:
-        value = attributes.get(key)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if key not in attributes:
+            continue
+        value = attributes[key]
+        if isinstance(value, str):
+            if value:
+                return value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return ""
