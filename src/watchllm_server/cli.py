@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from watchllm_server.errors import WatchLLMError
+from watchllm_server.errors import Unavailable, WatchLLMError
 from watchllm_server.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ app = typer.Typer(
 
 # What scripts may rely on: a start that was refused, as against one that failed.
 EXIT_REFUSED: Final = 2
+EXIT_FAILED: Final = 1
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (default 8000; 0 takes a free one).")]
@@ -40,14 +41,16 @@ def main() -> None:
         app()
     except WatchLLMError as error:
         print(f"watchllm: {error.message}", file=sys.stderr)
-        sys.exit(EXIT_REFUSED)
+        sys.exit(EXIT_FAILED if isinstance(error, Unavailable) else EXIT_REFUSED)
 
 
 def _settings(host: str | None = None, port: int | None = None, data_dir: Path | None = None) -> Settings:
+    from watchllm_server import failpoints
     from watchllm_server.telemetry import configure_logging
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     configure_logging(settings.log_level, settings.log_format)
+    failpoints.arm(settings.failpoints, settings.run_dir / "failpoints")
     return settings
 
 

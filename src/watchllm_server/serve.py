@@ -17,6 +17,7 @@ from watchllm_server import telemetry
 from watchllm_server.children import Child
 from watchllm_server.clock import Clock, SystemClock
 from watchllm_server.data_folder import DataFolder
+from watchllm_server.errors import Unavailable
 from watchllm_server.listening import Bound, bind, url_of
 from watchllm_server.settings import Settings, environment_for_child
 
@@ -95,10 +96,15 @@ async def _answer_requests(
             await _prepared(settings, clock, stop)
             if not stop.is_set():
                 announce(url, first)
+            failing = asyncio.create_task(web.services.queue.wait_failed())
             await asyncio.wait(
-                [asyncio.create_task(stop.wait()), serving, *running], return_when=asyncio.FIRST_COMPLETED
+                [asyncio.create_task(stop.wait()), serving, failing, *running], return_when=asyncio.FIRST_COMPLETED
             )
+            if failing.done():
+                telemetry.queue_failed(failing.result())
+                raise Unavailable(failing.result())
         finally:
+            web.services.stopping.set()
             await _stop_answering(server, serving)
 
 

@@ -54,7 +54,23 @@ class Settings(BaseSettings):
     queue_max_bytes: int = Field(
         20 * 1024 * MIB, description="Cap of the queue on disk in bytes; above it ingest answers 429."
     )
-    queue_grace_s: float = Field(600.0, description="How long acknowledged entries stay for reconciliation.")
+    queue_grace_s: float = Field(
+        600.0,
+        description="How long acknowledged entries stay. Half of it later, and after every start, their ids are looked"
+        " for in the event store, and what is missing is stored again.",
+    )
+    disk_ready_ratio: float = Field(
+        0.90,
+        gt=0,
+        le=1,
+        description="Share of the queue's disk in use from which /readyz answers 503.",
+    )
+    disk_stop_ratio: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        description="Share of the queue's disk in use from which ingest answers 503: the rest is for storing.",
+    )
 
     bundle_max_events: int = Field(
         10_000, description="Most events inserted together: the engine is fastest from 10,000."
@@ -81,6 +97,11 @@ class Settings(BaseSettings):
     reads_per_minute: int = Field(6_000, description="API reads per minute and key; more get 429.")
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token for /metrics from other hosts; loopback needs none."
+    )
+
+    failpoints: str = Field(
+        "",
+        description="For fault tests alone: where processes die, fail or hang, such as `ingest.committed=kill*3`.",
     )
 
     init_project_id: str = Field("", description="Id of the project made at the first start (headless).")

@@ -22,6 +22,7 @@ BUNDLE_SECONDS = Histogram("watchllm_bundle_seconds", "Time from lease to acknow
 BUNDLE_FAILURES = Counter("watchllm_bundle_failures_total", "Attempts that gave a bundle back.")
 LEASES_LOST = Counter("watchllm_leases_lost_total", "Bundles that another holder took over.")
 SUMMARIES = Counter("watchllm_summaries_total", "Trace summaries computed.")
+STORED_AGAIN = Counter("watchllm_events_stored_again_total", "Acknowledged events that the event store had lost.")
 CHILD_RESTARTS = Counter(
     "watchllm_child_restarts_total", "Processes of ours that ended and were started anew.", ["role"]
 )
@@ -84,6 +85,24 @@ def summaries_written(count: int) -> None:
 
 def summaries_failed(error: str) -> None:
     _log.warning("summaries wait", error=error[:300])
+
+
+def reconciliation_failed(error: str) -> None:
+    _log.warning("reconciliation waits", error=error[:300])
+
+
+def stored_again(bundle_id: str, events: int, dead_letters: int) -> None:
+    STORED_AGAIN.inc(events + dead_letters)
+    _log.error(
+        "the event store had lost events that it said it had stored; they are stored again",
+        bundle_id=bundle_id,
+        events=events,
+        dead_letters=dead_letters,
+    )
+
+
+def queue_failed(reason: str) -> None:
+    _log.critical("nothing can be accepted any more; stopping", reason=reason[:300])
 
 
 def event_store_refuses(error: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any, Final
 import msgspec
 import uvicorn
 
+from watchllm_server import telemetry
 from watchllm_server.clock import SystemClock
-from watchllm_server.errors import SettingsError
+from watchllm_server.errors import SettingsError, Unavailable
 from watchllm_server.listening import bind
 from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings
@@ -76,6 +77,11 @@ async def run_role(settings: Settings, *, has_ingest: bool, has_ui: bool, until:
             serving = asyncio.create_task(server.serve([bound]))
             await wait_until_started(server, serving)
             stopping = asyncio.ensure_future(until())
-            await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
+            failing = asyncio.create_task(web.services.queue.wait_failed())
+            await asyncio.wait([stopping, serving, failing], return_when=asyncio.FIRST_COMPLETED)
+            web.services.stopping.set()
             server.should_exit = True
             await serving
+            if failing.done():
+                telemetry.queue_failed(failing.result())
+                raise Unavailable(failing.result())

@@ -16,7 +16,7 @@ PLAIN_LIBRARY = (
     "types", "typing", "unicodedata", "uuid",
 )  # fmt: skip
 # What a store may use of ours besides its own folder; it knows no service, no setting and no other store.
-BELOW_STORES = ("clock", "errors", "model", "security", "telemetry")
+BELOW_STORES = ("clock", "errors", "failpoints", "model", "security", "telemetry")
 # The driver and the backend that it belongs to, as `<store>.<backend>`; the event store has one dialect.
 DRIVERS = {
     "sqlite3": ("queue.sqlite", "metadata.sqlite"), "redis": ("queue.redis", "metadata.redis"),

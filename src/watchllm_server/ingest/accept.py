@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from watchllm_server import telemetry
+from watchllm_server import failpoints, telemetry
 from watchllm_server.dialects.contract import Named
 from watchllm_server.errors import Invalid
 from watchllm_server.ingest.deps import IngestDeps
@@ -54,6 +54,7 @@ async def enqueue(
     codes = count_codes(named.rejected)
     rejected = codes | dict(dropped or {})
     if named.event_ids:
+        failpoints.reach("ingest.body_read")
         await deps.queue.enqueue(
             NewEntry(
                 project_id=credential.project_id,
@@ -64,6 +65,7 @@ async def enqueue(
                 rejected=rejected,
             )
         )
+        failpoints.reach("ingest.committed")
         telemetry.accepted(form, len(named.event_ids))
     elif rejected:
         await deps.queue.count_rejected(credential.project_id, now_us, rejected)

@@ -1,4 +1,4 @@
-"""The role of the processor: workers, summaries and the cleaning of the queue, until told to stop."""
+"""The role of the processor: workers, summaries, reconciliation and the cleaning of the queue, until told to stop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from watchllm_server.clock import Clock
 from watchllm_server.model.times import MICROSECONDS
+from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker
 from watchllm_server.stores.queue.contract import Queue
@@ -20,7 +21,14 @@ PURGE_BUNDLES: Final = 4
 
 
 async def run_processor(
-    worker: Worker, summaries: Summaries, queue: Queue, clock: Clock, *, grace_s: float, stop: asyncio.Event
+    worker: Worker,
+    summaries: Summaries,
+    reconciler: Reconciler,
+    queue: Queue,
+    clock: Clock,
+    *,
+    grace_s: float,
+    stop: asyncio.Event,
 ) -> None:
     """Run everything until `stop` is set; a failure of one part ends all, and the supervisor starts anew."""
     await worker.take_over()
@@ -28,6 +36,7 @@ async def run_processor(
         for _ in range(WORKERS):
             group.create_task(worker.run(stop))
         group.create_task(summaries.run(stop))
+        group.create_task(reconciler.run(stop))
         group.create_task(_purge(queue, clock, grace_s, stop))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from watchllm_server import telemetry
+from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.model.trace import TraceEvent, TraceSummary, summarise
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
@@ -51,8 +51,10 @@ class Summaries:
         # Taken before the read: of two rounds over one trace, the one that began later saw at least as much.
         version = self._clock.now_us()
         events = await self._writer.read_trace_events([(t.project_id, t.trace_id) for t in touched])
+        failpoints.reach("summaries.read")
         summaries = await asyncio.to_thread(_summarise_all, events)
         await self._writer.insert_summaries(summaries, version)
+        failpoints.reach("summaries.inserted")
         await self._queue.settle_touched(touched)
         telemetry.summaries_written(len(summaries))
         return len(touched)

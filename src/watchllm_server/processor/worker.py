@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from watchllm_server import telemetry
+from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.event import Event
@@ -136,19 +136,26 @@ class Worker:
                 extending.exception()
 
     async def _store(self, bundle: Bundle) -> Contents:
+        failpoints.reach("processor.leased")
         async with self._mapping:
             contents = await asyncio.to_thread(lambda: contents_of(self._handlers.read(bundle.entries)))
         async with self._planning:
             plan = await self._plan(bundle, contents.events)
+        failpoints.reach("processor.before_insert")
         letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
+        failpoints.reach("processor.inserted")
         if letters:
             refused = {(letter.project_id, letter.event_id) for letter in letters}
             contents.events = [e for e in contents.events if (e.project_id, e.event_id) not in refused]
             contents.letters = contents.letters + letters
+        failpoints.reach("processor.before_dead_letters")
         await self._writer.insert_dead_letters(contents.letters)
+        failpoints.reach("processor.after_dead_letters")
         traces = {(event.project_id, event.trace_id): None for event in contents.events}
         touched = [TouchedTrace(project_id, trace_id) for project_id, trace_id in traces]
+        failpoints.reach("processor.before_acknowledge")
         await self._queue.acknowledge(bundle, settlements_of(contents, plan), touched)
+        failpoints.reach("processor.acknowledged")
         self._claims.drop(bundle.bundle_id)
         return contents
 
@@ -165,6 +172,7 @@ class Worker:
             claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
             plan = Plan(duplicates=sorted(claimed.union(stored)))
             await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
+            failpoints.reach("processor.planned")
         repeats = set(plan.duplicates)
         keys = ((event.project_id, event.event_id) for event in events)
         self._claims.take(bundle.bundle_id, (key for key in keys if key not in repeats))

@@ -44,7 +44,13 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
         # `serve` says that it is ready when events are not only accepted but stored at once.
         write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
         await run_processor(
-            parts.worker, parts.summaries, parts.queue, clock, grace_s=settings.queue_grace_s, stop=stop
+            parts.worker,
+            parts.summaries,
+            parts.reconciler,
+            parts.queue,
+            clock,
+            grace_s=settings.queue_grace_s,
+            stop=stop,
         )
     await waiting
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -51,6 +52,8 @@ class Services:
     # The key of stored hashes; only `security` computes with it.
     pepper: bytes
     first_key: FirstKey = field(default_factory=FirstKey)
+    # Set when the server was told to end: from then on it is not ready, and still answers.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def services(request: HTTPConnection) -> Services:

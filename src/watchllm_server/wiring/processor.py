@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from watchllm_server.clock import Clock
 from watchllm_server.model.ids import new_owner_id
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.settings import Settings
@@ -26,6 +27,7 @@ class ProcessorParts:
     client: Client
     worker: Worker
     summaries: Summaries
+    reconciler: Reconciler
 
 
 @asynccontextmanager
@@ -42,9 +44,11 @@ async def open_processor(settings: Settings, clock: Clock):
         retry_min_s=settings.retry_min_s,
         retry_max_s=settings.retry_max_s,
     )
-    worker = Worker(queue, writer, Handlers(formats(), limits_of(settings)), clock, new_owner_id(), options)
+    handlers = Handlers(formats(), limits_of(settings))
+    worker = Worker(queue, writer, handlers, clock, new_owner_id(), options)
+    reconciler = Reconciler(queue, writer, handlers, clock, grace_s=settings.queue_grace_s)
     try:
-        yield ProcessorParts(queue, client, worker, Summaries(queue, writer, clock))
+        yield ProcessorParts(queue, client, worker, Summaries(queue, writer, clock), reconciler)
     finally:
         await writer.close()
         await queue.close()

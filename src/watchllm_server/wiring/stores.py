@@ -33,7 +33,11 @@ def limits_of(settings: Settings) -> Limits:
 async def open_queue(settings: Settings, clock: Clock) -> Queue:
     """Open the queue that `settings.queue` names."""
     return await SqliteQueue.open(
-        settings.queue_path, clock=clock, max_events=settings.queue_max_events, max_bytes=settings.queue_max_bytes
+        settings.queue_path,
+        clock=clock,
+        max_events=settings.queue_max_events,
+        max_bytes=settings.queue_max_bytes,
+        disk_stop_ratio=settings.disk_stop_ratio,
     )
 
 

@@ -187,9 +187,44 @@ async def test_acknowledged_entries_leave_the_backlog_and_are_purged_after_the_g
     assert found is not None
     assert found.state == "acknowledged"
     place.clock.advance(601)
-    assert await queue.purge(acknowledged_before_us=place.clock.now_us() - 600 * 1_000_000, limit=10) == 1
+    before_us = place.clock.now_us() - 600 * 1_000_000
+    assert await queue.purge(acknowledged_before_us=before_us, limit=10) == 0, "nobody has looked for it"
+    (settled,) = await queue.list_unchecked(acknowledged_before_us=before_us, max_events=10)
+    await queue.mark_checked([settled.bundle_id], [])
+    assert await queue.purge(acknowledged_before_us=before_us, limit=10) == 1
     assert (await queue.depth()).stored_bytes == 0
     assert await queue.find_event("p", "e2") is None
+
+
+async def test_a_settled_bundle_says_what_to_look_for_and_where(place: Place) -> None:
+    queue = await place.open()
+    first = await queue.enqueue(entry("e1", "e2", body=b"one"))
+    last = await queue.enqueue(entry("e3", project_id="q", body=b"two"))
+    bundle = await lease(queue)
+    assert await queue.list_unchecked(acknowledged_before_us=2**62, max_events=10) == []
+    await queue.acknowledge(bundle, [], [TouchedTrace("p", "t1"), TouchedTrace("q", "t2")])
+    (settled,) = await queue.list_unchecked(acknowledged_before_us=2**62, max_events=10)
+    assert settled.bundle_id == bundle.bundle_id
+    assert (settled.first_sequence, settled.last_sequence) == (first, last)
+    assert settled.event_ids == {"p": ["e1", "e2"], "q": ["e3"]}
+    assert settled.traces == [("p", "t1"), ("q", "t2")]
+    assert [e.body for e in await queue.read_settled(settled.bundle_id)] == [b"one", b"two"]
+    assert await queue.list_unchecked(acknowledged_before_us=place.clock.now_us(), max_events=10) == []
+    await queue.settle_touched(await queue.list_touched(10))
+    await queue.mark_checked([settled.bundle_id], [TouchedTrace("p", "t1")])
+    assert await queue.list_unchecked(acknowledged_before_us=2**62, max_events=10) == []
+    assert [t.trace_id for t in await queue.list_touched(10)] == ["t1"]
+    await queue.uncheck()
+    assert await queue.list_unchecked(acknowledged_before_us=2**62, max_events=10) == [settled]
+
+
+async def test_settled_bundles_come_in_portions_and_the_oldest_first(place: Place) -> None:
+    queue = await place.open()
+    for name in ("e1", "e2", "e3"):
+        await queue.enqueue(entry(name, f"{name}-more"))
+        await queue.acknowledge(await lease(queue), [], [])
+    portion = await queue.list_unchecked(acknowledged_before_us=2**62, max_events=3)
+    assert [bundle.event_ids for bundle in portion] == [{"p": ["e1", "e1-more"]}, {"p": ["e2", "e2-more"]}]
 
 
 async def test_a_full_queue_refuses_before_accepting(place: Place) -> None:
@@ -225,6 +260,20 @@ async def test_the_ledger_balances_at_every_step(place: Place) -> None:
     (row,) = await queue.list_ledger("p", from_us=minute, to_us=minute + 1)
     assert row.rejected == {"bad_time": 3, "unknown_type": 1}
     assert await queue.list_ledger("q", from_us=0, to_us=2**62) == []
+    assert await queue.imbalance(from_us=0) == 0
+
+
+async def test_the_imbalance_counts_what_the_ledger_misses(place: Place) -> None:
+    queue = await place.open()
+    accepted = entry("e1", "e2", "e3")
+    await queue.enqueue(accepted)
+    assert await queue.imbalance(from_us=0) == 0
+    # A processor that counts one event twice and forgets another.
+    minute = minute_of(accepted.accepted_at_us)
+    settlements = [Settlement("p", minute, stored=4), Settlement("q", minute, stored=1)]
+    await queue.acknowledge(await lease(queue), settlements, [])
+    assert await queue.imbalance(from_us=0) == 2
+    assert await queue.imbalance(from_us=minute + 60_000_000) == 0
 
 
 async def test_a_trace_touched_again_while_it_is_recomputed_stays_touched(place: Place) -> None:

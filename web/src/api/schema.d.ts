@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Tell whether requests can be served
-         * @description 503 unless every store is usable.
+         * @description 503 unless every store is usable and the queue's disk has room; also from the moment the server is to end.
          */
         get: operations["readyz"];
         put?: never;

@@ -18,6 +18,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
+from watchllm_server import failpoints
 from watchllm_server.errors import TooManyRequests
 from watchllm_server.stores.events.contract import QueryLimit, RowsRefused, StoreUnavailable
 
@@ -206,6 +207,7 @@ async def _pieces(data: pa.Buffer) -> AsyncGenerator[bytes]:
     view = memoryview(data)
     for at in range(0, len(view), _PIECE_BYTES):
         yield bytes(view[at : at + _PIECE_BYTES])
+    failpoints.reach("processor.insert_sent")
 
 
 def _translated(error: DatabaseError) -> Exception:

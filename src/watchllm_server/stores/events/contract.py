@@ -130,6 +130,16 @@ class EventWriter(Protocol):
         """
         ...
 
+    async def find_ids_of_versions(
+        self, project_id: str, trace_ids: Sequence[str], first_version: int, last_version: int
+    ) -> set[str]:
+        """Return the ids of stored events of these traces whose version is in [first, last]."""
+        ...
+
+    async def find_known_ids(self, project_id: str, event_ids: Sequence[str]) -> set[str]:
+        """Return which of the ids are stored under any version, or are dead letters."""
+        ...
+
     async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:
         """Return the unique events of each (project_id, trace_id), for recomputation."""
         ...

@@ -29,6 +29,16 @@ PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
 WHERE event_id IN {events:Array(String)}
 GROUP BY event_id
 """
+_IDS_OF_VERSIONS: Final = """
+SELECT event_id FROM events
+PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
+WHERE version BETWEEN {first:UInt64} AND {last:UInt64}
+"""
+_KNOWN_IDS: Final = """
+SELECT event_id FROM events PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
+UNION DISTINCT
+SELECT event_id FROM dead_letters PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
+"""
 _BUCKETS: Final = """
 SELECT trace_id, toUnixTimestamp(argMax(bucket, version)) AS bucket FROM trace_buckets
 PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
@@ -91,6 +101,23 @@ class ClickHouseWriter:
                 }
                 for row in await self._client.read_rows(_VERSIONS, parameters):
                     found[project_id, row["event_id"]] = int(row["version"])
+        return found
+
+    async def find_ids_of_versions(
+        self, project_id: str, trace_ids: Sequence[str], first_version: int, last_version: int
+    ) -> set[str]:
+        found: set[str] = set()
+        for part in _parts(trace_ids):
+            parameters = {"project": project_id, "traces": part, "first": first_version, "last": last_version}
+            table = await self._client.read_arrow(_IDS_OF_VERSIONS, parameters)
+            found.update(table.column("event_id").to_pylist())
+        return found
+
+    async def find_known_ids(self, project_id: str, event_ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for part in _parts(event_ids):
+            rows = await self._client.read_rows(_KNOWN_IDS, {"project": project_id, "events": part})
+            found.update(row["event_id"] for row in rows)
         return found
 
     async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:

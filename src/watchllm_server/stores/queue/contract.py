@@ -45,6 +45,20 @@ class Bundle(msgspec.Struct, kw_only=True):
     plan: bytes = b""
 
 
+class SettledBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """An acknowledged bundle of the period of grace: the ids of its events by project, and where to look for them.
+
+    The events of its entries carry versions from `first_sequence` to `last_sequence`; `traces` are
+    (project_id, trace_id) of those that became rows.
+    """
+
+    bundle_id: str
+    first_sequence: int
+    last_sequence: int
+    event_ids: dict[str, list[str]]
+    traces: list[tuple[str, str]]
+
+
 class TouchedTrace(msgspec.Struct, frozen=True):
     """A trace whose summary must be computed again. `mark` changes when it is touched again."""
 
@@ -63,6 +77,8 @@ class QueueDepth(msgspec.Struct, kw_only=True):
     touched_traces: int
     # Everything on disk, acknowledged entries of the grace period among them.
     stored_bytes: int = 0
+    # Share of the disk that cannot be written any more, 0 to 1; 0 where the queue has no disk of its own.
+    disk_used: float = 0.0
 
 
 class QueuedEvent(msgspec.Struct, kw_only=True):
@@ -142,7 +158,26 @@ class Queue(Protocol):
         ...
 
     async def purge(self, *, acknowledged_before_us: int, limit: int) -> int:
-        """Delete acknowledged entries that are past their grace period; returns how many went."""
+        """Delete acknowledged entries that are past their grace period; returns how many went.
+
+        MUST keep a bundle that was not marked as checked.
+        """
+        ...
+
+    async def list_unchecked(self, *, acknowledged_before_us: int, max_events: int) -> list[SettledBundle]:
+        """Return acknowledged bundles that were not marked as checked, oldest first: at least one when there is any."""
+        ...
+
+    async def read_settled(self, bundle_id: str) -> list[Entry]:
+        """Return the entries of an acknowledged bundle; none when it was purged."""
+        ...
+
+    async def mark_checked(self, bundle_ids: Sequence[str], touched: Sequence[TouchedTrace]) -> None:
+        """Remember that every event of the bundles was found or stored again; `touched` are of the latter."""
+        ...
+
+    async def uncheck(self) -> None:
+        """Forget every mark: for a processor that starts, since the event store may have come back with less."""
         ...
 
     async def depth(self) -> QueueDepth:
@@ -155,6 +190,17 @@ class Queue(Protocol):
 
     async def find_event(self, project_id: str, event_id: str) -> QueuedEvent | None:
         """Return the newest entry that holds the event, acknowledged ones of the grace period among them."""
+        ...
+
+    async def imbalance(self, *, from_us: int) -> int:
+        """Return how many events the ledger has too many or too few, over all projects and minutes since a time."""
+        ...
+
+    async def wait_failed(self) -> str:
+        """Return the reason when the queue can promise nothing any more; until then, never.
+
+        From then on every call raises `errors.Unavailable`: after a failed sync, nobody knows what is on disk.
+        """
         ...
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,28 +14,43 @@ from typing import Any, Final
 import zstandard
 
 from watchllm_server.clock import Clock
-from watchllm_server.errors import TooManyRequests
+from watchllm_server.errors import TooManyRequests, Unavailable
 from watchllm_server.model.ledger import LedgerMinute, Settlement, minute_of
 from watchllm_server.stores.queue import sqlite_bundles as bundles
+from watchllm_server.stores.queue import sqlite_grace as grace
 from watchllm_server.stores.queue import sqlite_ledger as ledger
-from watchllm_server.stores.queue.contract import Bundle, Entry, NewEntry, QueueDepth, QueuedEvent, TouchedTrace
+from watchllm_server.stores.queue.contract import (
+    Bundle,
+    Entry,
+    NewEntry,
+    QueueDepth,
+    QueuedEvent,
+    SettledBundle,
+    TouchedTrace,
+)
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
+from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_owners import Owners
 from watchllm_server.stores.queue.sqlite_schema import prepare
 
 # Level 1: 2.5 times fewer bytes to sync for 6 µs an event; higher levels cost more than the disk saves.
 ZSTD_LEVEL: Final = 1
-# What a refused client is told to wait: long enough for a bundle or two to be stored.
-FULL_RETRY_S: Final = 2
+# What a refused client is told to wait: long enough for some bundles to be stored, and not the same for all.
+FULL_RETRY_S: Final = (2, 10)
 
 
 class SqliteQueue:
     """A queue in one file; several processes of one machine may open it."""
 
-    def __init__(self, path: Path, *, clock: Clock, max_events: int, max_bytes: int) -> None:
+    def __init__(
+        self, path: Path, *, clock: Clock, max_events: int, max_bytes: int, disk_stop_ratio: float = 1.0
+    ) -> None:
         self._clock = clock
         self._max_events = max_events
         self._max_bytes = max_bytes
+        self._disk_stop_ratio = disk_stop_ratio
+        # One for each thread that asks: the gauge remembers its answer.
+        self._writers_disk, self._readers_disk = DiskGauge(path.parent, clock), DiskGauge(path.parent, clock)
         self._owners = Owners(path.with_name("owners"))
         self._writer = GroupCommit(path)
         self._reader = Reader(path)
@@ -42,10 +58,12 @@ class SqliteQueue:
         self._compressors = ThreadPoolExecutor(2, thread_name_prefix="queue-zstd")
 
     @classmethod
-    async def open(cls, path: Path, *, clock: Clock, max_events: int, max_bytes: int) -> SqliteQueue:
-        """Open or make the file and its folder."""
+    async def open(
+        cls, path: Path, *, clock: Clock, max_events: int, max_bytes: int, disk_stop_ratio: float = 1.0
+    ) -> SqliteQueue:
+        """Open or make the file and its folder. From `disk_stop_ratio` of the disk on, nothing is accepted."""
         await asyncio.to_thread(_make, path)
-        return cls(path, clock=clock, max_events=max_events, max_bytes=max_bytes)
+        return cls(path, clock=clock, max_events=max_events, max_bytes=max_bytes, disk_stop_ratio=disk_stop_ratio)
 
     async def enqueue(self, entry: NewEntry) -> int:
         loop = asyncio.get_running_loop()
@@ -57,7 +75,13 @@ class SqliteQueue:
         events, stored = db.execute("SELECT waiting_events, stored_bytes FROM state").fetchone()
         if events + count > self._max_events or stored + len(body) > self._max_bytes:
             raise TooManyRequests(
-                "the queue is full; nothing was accepted", code="queue_full", retry_after_s=FULL_RETRY_S
+                "the queue is full; nothing was accepted", code="queue_full", retry_after_s=_retry_after_s()
+            )
+        if self._writers_disk.used(db) >= self._disk_stop_ratio:
+            raise Unavailable(
+                "the disk of the queue is nearly full; nothing was accepted",
+                code="disk_full",
+                retry_after_s=_retry_after_s(),
             )
         ids = "\n".join(entry.event_ids)
         size = len(body) + len(ids)
@@ -115,6 +139,7 @@ class SqliteQueue:
             bundles.acknowledge(db, bundle, at_us)
             ledger.settle(db, settlements)
             ledger.touch(db, touched)
+            grace.settle(db, bundle, touched)
 
         await self._writer.run(settle)
 
@@ -136,8 +161,38 @@ class SqliteQueue:
             return 0
         return await self._writer.run(lambda db: bundles.purge(db, acknowledged_before_us, limit))
 
+    async def list_unchecked(self, *, acknowledged_before_us: int, max_events: int) -> list[SettledBundle]:
+        return await self._reader.run(lambda db: grace.list_unchecked(db, acknowledged_before_us, max_events))
+
+    async def read_settled(self, bundle_id: str) -> list[Entry]:
+        rows = await self._reader.run(lambda db: bundles.read_settled(db, bundle_id))
+        return await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
+
+    async def mark_checked(self, bundle_ids: Sequence[str], touched: Sequence[TouchedTrace]) -> None:
+        def mark(db: sqlite3.Connection) -> None:
+            grace.mark_checked(db, bundle_ids)
+            ledger.touch(db, touched)
+
+        await self._writer.run(mark)
+
+    async def uncheck(self) -> None:
+        await self._writer.run(grace.uncheck)
+
     async def depth(self) -> QueueDepth:
-        return await self._reader.run(ledger.depth)
+        self._writer.check()
+
+        def measure(db: sqlite3.Connection) -> QueueDepth:
+            depth = ledger.depth(db)
+            depth.disk_used = self._readers_disk.used(db)
+            return depth
+
+        return await self._reader.run(measure)
+
+    async def imbalance(self, *, from_us: int) -> int:
+        return await self._reader.run(lambda db: ledger.imbalance(db, from_us))
+
+    async def wait_failed(self) -> str:
+        return await self._writer.wait_failed()
 
     async def list_ledger(self, project_id: str, *, from_us: int, to_us: int) -> list[LedgerMinute]:
         return await self._reader.run(lambda db: ledger.list_minutes(db, project_id, from_us, to_us))
@@ -165,6 +220,10 @@ def _make(path: Path) -> None:
     connection = connect(path)
     prepare(connection)
     connection.close()
+
+
+def _retry_after_s() -> int:
+    return random.randint(*FULL_RETRY_S)  # noqa: S311
 
 
 def _compress(body: bytes) -> bytes:

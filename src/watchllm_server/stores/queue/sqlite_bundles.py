@@ -25,8 +25,9 @@ class Held(msgspec.Struct):
     plan: bytes
 
 
-def _number(bundle: Bundle) -> int:
-    return int(bundle.bundle_id.rpartition(".")[2])
+def number_of(bundle_id: str) -> int:
+    """Return the key of a bundle in this file; before it stands the id of the queue."""
+    return int(bundle_id.rpartition(".")[2])
 
 
 def _is_free(row: tuple[Any, ...], now_ms: int, owners: Owners) -> bool:
@@ -100,17 +101,29 @@ def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | N
     return int(first)
 
 
+_ENTRIES: Final = (
+    "SELECT e.sequence, e.project_id, e.format, e.accepted_at_us, b.event_ids, b.body"
+    " FROM entries e JOIN bodies b USING (sequence) WHERE e.sequence BETWEEN ? AND ? ORDER BY e.sequence"
+)
+
+
 def read_entries(db: sqlite3.Connection, held: Held) -> list[tuple[Any, ...]]:
     """Return the entries of a bundle in order, bodies compressed."""
-    return db.execute(
-        "SELECT e.sequence, e.project_id, e.format, e.accepted_at_us, b.event_ids, b.body"
-        " FROM entries e JOIN bodies b USING (sequence) WHERE e.sequence BETWEEN ? AND ? ORDER BY e.sequence",
-        (held.first_sequence, held.last_sequence),
-    ).fetchall()
+    return db.execute(_ENTRIES, (held.first_sequence, held.last_sequence)).fetchall()
+
+
+def read_settled(db: sqlite3.Connection, bundle_id: str) -> list[tuple[Any, ...]]:
+    """Return the entries of a bundle by its id, bodies compressed; none when it is gone."""
+    bounds = db.execute(
+        "SELECT first_sequence, last_sequence FROM bundles WHERE bundle_id = ?", (number_of(bundle_id),)
+    ).fetchone()
+    return [] if bounds is None else db.execute(_ENTRIES, bounds).fetchall()
 
 
 def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
-    row = db.execute("SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (_number(bundle),)).fetchone()
+    row = db.execute(
+        "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (number_of(bundle.bundle_id),)
+    ).fetchone()
     if row is None or row[0] != bundle.fence or row[1] is not None:
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
 
@@ -121,39 +134,43 @@ def hasten(db: sqlite3.Connection) -> None:
 
 def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, _number(bundle)))
+    db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, number_of(bundle.bundle_id)))
 
 
 def record_plan(db: sqlite3.Connection, bundle: Bundle, plan: bytes) -> None:
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (plan, _number(bundle)))
+    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (plan, number_of(bundle.bundle_id)))
 
 
 def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: str) -> None:
     _check_fence(db, bundle)
     db.execute(
         "UPDATE bundles SET leased_until_ms = 0, not_before_ms = ?, error = ? WHERE bundle_id = ?",
-        (not_before_ms, error[:1000], _number(bundle)),
+        (not_before_ms, error[:1000], number_of(bundle.bundle_id)),
     )
 
 
 def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
     """Take the bundle's entries out of what waits; they stay for the grace period."""
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?", (at_us, _number(bundle)))
+    db.execute(
+        "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?",
+        (at_us, number_of(bundle.bundle_id)),
+    )
     db.execute(
         "UPDATE state SET (waiting_entries, waiting_events, waiting_bytes) = (SELECT waiting_entries - count(*),"
         " waiting_events - coalesce(sum(event_count), 0),"
         " waiting_bytes - coalesce(sum(stored_bytes), 0) FROM entries WHERE sequence"
         " BETWEEN (SELECT first_sequence FROM bundles WHERE bundle_id = ?1)"
         " AND (SELECT last_sequence FROM bundles WHERE bundle_id = ?1))",
-        (_number(bundle),),
+        (number_of(bundle.bundle_id),),
     )
 
 
+# A bundle stays until its events were looked for, however long the event store is away.
 _OLD: Final = (
-    "SELECT bundle_id, first_sequence, last_sequence FROM bundles"
-    " WHERE acknowledged_at_us < ? ORDER BY bundle_id LIMIT ?"
+    "SELECT bundle_id, first_sequence, last_sequence FROM bundles LEFT JOIN settled USING (bundle_id)"
+    " WHERE acknowledged_at_us < ? AND coalesce(is_checked, 1) = 1 ORDER BY bundle_id LIMIT ?"
 )
 
 
@@ -171,6 +188,7 @@ def purge(db: sqlite3.Connection, before_us: int, limit: int) -> int:
         db.execute("DELETE FROM bodies WHERE sequence BETWEEN ? AND ?", (first, last))
         gone += db.execute("DELETE FROM entries WHERE sequence BETWEEN ? AND ?", (first, last)).rowcount
         db.execute("DELETE FROM bundles WHERE bundle_id = ?", (bundle_id,))
+        db.execute("DELETE FROM settled WHERE bundle_id = ?", (bundle_id,))
         db.execute("UPDATE state SET stored_bytes = stored_bytes - ?", (size,))
     return gone
 

@@ -16,6 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from watchllm_server import failpoints
+from watchllm_server.errors import Unavailable
+
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
 
@@ -28,6 +31,10 @@ CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
 # Under constant load the log never empties by itself; above this a writer waits once for the copy.
 RESTART_BYTES: Final = 128 * 1024 * 1024
 CHECKPOINT_INTERVAL_S: Final = 0.5
+# No room for the data, or for the index of the log.
+_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+# A page that was not written, synced or read as it should be.
+_FATAL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -43,11 +50,14 @@ def connect(path: Path) -> sqlite3.Connection:
 class GroupCommit:
     """Runs operations in one thread, as many as wait in one transaction, and answers after its commit.
 
-    An operation that raises must not have changed anything: the others of its group are committed.
+    An operation that raises must not have changed anything: the others of its group are committed. After a failed
+    sync or a damaged page nothing is tried again: what is on disk is known only to the next open.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._failure: str = ""
+        self._failed: list[tuple[asyncio.Future[str], asyncio.AbstractEventLoop]] = []
         self._waiting: queue.SimpleQueue[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop] | None]
         self._waiting = queue.SimpleQueue()
         self._connection = connect(path)
@@ -60,6 +70,20 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.put((operation, future, loop))
+        return await future
+
+    def check(self) -> None:
+        """Raise Unavailable once nothing can be written any more."""
+        if self._failure:
+            raise Unavailable(self._failure)
+
+    async def wait_failed(self) -> str:
+        """Return the reason once nothing can be written any more."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[str] = loop.create_future()
+        self._failed.append((future, loop))
+        if self._failure:
+            return self._failure
         return await future
 
     def _work(self) -> None:
@@ -86,6 +110,7 @@ class GroupCommit:
     def _commit(self, group: list[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop]]) -> None:
         outcomes: list[tuple[asyncio.Future[Any], asyncio.AbstractEventLoop, Any, BaseException | None]] = []
         try:
+            self.check()
             self._connection.execute("BEGIN IMMEDIATE")
             for operation, future, loop in group:
                 try:
@@ -94,15 +119,33 @@ class GroupCommit:
                     raise
                 except Exception as error:
                     outcomes.append((future, loop, None, error))
+            failpoints.reach("queue.before_commit")
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            failpoints.reach("queue.after_commit")
+        except Exception as error:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            outcomes = [(future, loop, None, error) for _, future, loop in group]
+            failure = self._judged(error)
+            outcomes = [(future, loop, None, failure) for _, future, loop in group]
         for future, loop, result, failure in outcomes:
             # The loop may be gone when the process stops; the commit stands all the same.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_resolve, future, result, failure)
+
+    def _judged(self, error: Exception) -> Exception:
+        """Return what the callers are told; remembers an error after which nothing may be written any more."""
+        if not isinstance(error, sqlite3.Error):
+            return error
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code in _NO_ROOM:
+            return Unavailable("the disk of the queue is full; nothing was accepted", code="disk_full", retry_after_s=5)
+        if code & 0xFF in _FATAL:
+            self._failure = f"the queue's file cannot be trusted any more: {error}"
+            for future, loop in self._failed:
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(_resolve, future, self._failure, None)
+            return Unavailable(self._failure)
+        return error
 
     def close(self) -> None:
         """Commit what waits, then stop the threads."""

@@ -83,6 +83,20 @@ _WAITING = (
 )
 
 
+def imbalance(db: sqlite3.Connection, from_us: int) -> int:
+    """Add up, over projects and minutes, by how much received events differ from what became of them."""
+    (count,) = db.execute(
+        "SELECT coalesce(sum(abs(difference)), 0) FROM (SELECT sum(part) AS difference FROM ("
+        " SELECT project_id, minute_us, received - stored - duplicate - dead_lettered AS part FROM ledger"
+        " WHERE minute_us >= ?1"
+        " UNION ALL SELECT project_id, minute_us, -count FROM rejections WHERE minute_us >= ?1"
+        f" UNION ALL SELECT project_id, accepted_at_us / {MINUTE_US} * {MINUTE_US}, -event_count FROM ({_WAITING})"
+        " WHERE accepted_at_us >= ?1) GROUP BY project_id, minute_us)",
+        (from_us - from_us % MINUTE_US,),
+    ).fetchone()
+    return int(count)
+
+
 def list_minutes(db: sqlite3.Connection, project_id: str, from_us: int, to_us: int) -> list[LedgerMinute]:
     """Return the minutes with any count; all three reads see one state of the file."""
     bounds = (project_id, from_us, to_us)

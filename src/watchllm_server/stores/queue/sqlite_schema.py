@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS bundles (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS open_bundles ON bundles (bundle_id) WHERE acknowledged_at_us IS NULL;
 
+-- Acknowledged bundles of the period of grace. `traces` (MessagePack) says where their events are in the event store.
+CREATE TABLE IF NOT EXISTS settled (
+    bundle_id INTEGER PRIMARY KEY,
+    is_checked INTEGER NOT NULL,
+    traces BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS unchecked ON settled (bundle_id) WHERE is_checked = 0;
+
 CREATE TABLE IF NOT EXISTS ledger (
     project_id TEXT NOT NULL,
     minute_us INTEGER NOT NULL,

@@ -11,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from pydantic import BaseModel
 
 from watchllm_server import __version__
-from watchllm_server.errors import Unauthenticated
+from watchllm_server.errors import Unauthenticated, Unavailable
+from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import equal
 from watchllm_server.stores.queue.contract import QueueDepth
 from watchllm_server.ui_backend.services import Services, services
@@ -20,6 +21,7 @@ router = APIRouter(tags=["health"])
 
 # A store that takes longer is not usable, whatever it answers in the end.
 CHECK_TIMEOUT_S: Final = 2.0
+_BALANCE_RANGE_US: Final = 24 * 3_600 * MICROSECONDS
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 # A proxy on this machine connects from loopback too, for strangers.
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -29,6 +31,10 @@ QUEUED_EVENTS = Gauge("watchllm_queue_events", "Events of the queue that are not
 QUEUED_BYTES = Gauge("watchllm_queue_bytes", "Bytes of the entries that are not stored yet.")
 QUEUE_DISK_BYTES = Gauge("watchllm_queue_disk_bytes", "Bytes of the queue on disk, with its period of grace.")
 OLDEST_SECONDS = Gauge("watchllm_queue_oldest_seconds", "Age of the oldest event that is not stored yet; 0 for none.")
+DISK_USED = Gauge("watchllm_queue_disk_used_ratio", "Share of the queue's disk in use, 0 to 1.")
+IMBALANCE = Gauge(
+    "watchllm_ledger_imbalance_events", "Events of the last day that the ledger has too many or too few; 0 is right."
+)
 TOUCHED_TRACES = Gauge("watchllm_touched_traces", "Traces whose summary waits to be computed.")
 
 
@@ -66,7 +72,7 @@ async def healthz(request: Request) -> Health:
 
 @router.get("/readyz", response_model=Ready, summary="Tell whether requests can be served")
 async def readyz(request: Request, response: Response) -> Ready:
-    """503 unless every store is usable."""
+    """503 unless every store is usable and the queue's disk has room; also from the moment the server is to end."""
     found = {name: problem for name, problem in (await _check(services(request))).items() if problem}
     if not found:
         return Ready(status="ready")
@@ -80,19 +86,29 @@ async def metrics(request: Request) -> Response:
     part = services(request)
     if not _is_loopback(request) and not _has_token(request, part):
         raise Unauthenticated("metrics need the scrape token, or a request from this machine")
-    _show(await part.queue.depth(), part.clock.now_us())
+    now_us = part.clock.now_us()
+    _show(await part.queue.depth(), now_us)
+    IMBALANCE.set(await part.queue.imbalance(from_us=now_us - _BALANCE_RANGE_US))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _check(part: Services) -> dict[str, str]:
     """Return what is wrong with each store; empty for nothing."""
     checks: dict[str, Awaitable[Any]] = {
-        "queue": part.queue.depth(),
+        "queue": _queue_has_room(part),
         "event_store": part.reader.ping(),
         "metadata": part.metadata.version(),
     }
     problems = await asyncio.gather(*(_problem(check) for check in checks.values()))
     return dict(zip(checks, problems, strict=True))
+
+
+async def _queue_has_room(part: Services) -> None:
+    if part.stopping.is_set():
+        raise Unavailable("the server is stopping")
+    used = (await part.queue.depth()).disk_used
+    if used >= part.settings.disk_ready_ratio:
+        raise Unavailable(f"the disk is {used:.0%} full", code="disk_full")
 
 
 async def _problem(check: Awaitable[Any]) -> str:
@@ -112,6 +128,7 @@ def _show(depth: QueueDepth, now_us: int) -> None:
     QUEUED_EVENTS.set(depth.events)
     QUEUED_BYTES.set(depth.bytes)
     QUEUE_DISK_BYTES.set(depth.stored_bytes)
+    DISK_USED.set(depth.disk_used)
     TOUCHED_TRACES.set(depth.touched_traces)
     oldest_us = depth.oldest_accepted_us
     OLDEST_SECONDS.set(0 if oldest_us is None else max(0, now_us - oldest_us) / 1_000_000)
