@@ -89,6 +89,8 @@ async def _answer_requests(
             web.services.first_key.remember(first.project_id, first.api_key, until_s)
         server = new_web_server(build_app(web.services, has_ingest=True, has_ui=True), settings)
         serving = asyncio.create_task(server.serve([bound]))
+        failing = asyncio.create_task(web.services.queue.wait_failed())
+        failing.add_done_callback(lambda _: stop.set())
         try:
             await wait_until_started(server, serving)
             url = url_of(bound, settings.host)
@@ -96,9 +98,8 @@ async def _answer_requests(
             await _prepared(settings, clock, stop)
             if not stop.is_set():
                 announce(url, first)
-            failing = asyncio.create_task(web.services.queue.wait_failed())
             await asyncio.wait(
-                [asyncio.create_task(stop.wait()), serving, failing, *running], return_when=asyncio.FIRST_COMPLETED
+                [asyncio.create_task(stop.wait()), serving, *running], return_when=asyncio.FIRST_COMPLETED
             )
             if failing.done():
                 telemetry.queue_failed(failing.result())

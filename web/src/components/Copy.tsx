@@ -29,7 +29,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
 /** An id in full on hover, short on the page, and ready to be copied. */
 export function Id({ id, label }: { id: string; label: string }) {
   return (
-    <span className="inline-flex min-w-0 items-center font-mono text-[11px] text-dim">
+    <span className="inline-flex max-w-full min-w-0 items-center font-mono text-[11px] text-dim">
       <span className="truncate" title={id}>
         {id}
       </span>

@@ -54,7 +54,7 @@ export function TraceHeader({ projectId, trace }: { projectId: string; trace: Fl
         <span className="shrink-0 text-dim">
           <Age at={trace.start_time} /> ago
         </span>
-        <span className="w-32 min-w-0">
+        <span className="w-32 min-w-0 2xl:w-64">
           <Id id={trace.trace_id} label="trace id" />
         </span>
       </span>
