@@ -6,6 +6,8 @@
     ├── Forbidden           403  a valid credential without the right
     ├── NotFound            404  absent, or in another project: the two look the same
     ├── MethodNotAllowed    405
+    ├── NotAcceptable       406
+    ├── RequestTimeout      408
     ├── Conflict            409
     ├── TooLarge            413
     ├── UnsupportedMedia    415
@@ -76,6 +78,16 @@ class MethodNotAllowed(WatchLLMError):
     default_code = "method_not_allowed"
 
 
+class NotAcceptable(WatchLLMError):
+    status = 406
+    default_code = "not_acceptable"
+
+
+class RequestTimeout(WatchLLMError):
+    status = 408
+    default_code = "timeout"
+
+
 class Conflict(WatchLLMError):
     status = 409
     default_code = "conflict"
@@ -117,6 +129,7 @@ CODES: dict[str, str] = {
     "bad_request": "The request cannot be understood.",
     "not_a_batch": "The body is not an event or a list of events.",
     "bad_json": "The body is not valid JSON; `offset` is the byte where reading stopped.",
+    "duplicate_key": "The id of an event, its project or its trace stands twice in one envelope.",
     "bad_protobuf": "The body is not a valid protobuf message of this route.",
     "bad_encoding": "The compressed body is damaged or is not what Content-Encoding says.",
     "window_too_large": "The zstd frame asks for a larger window than we allow.",
@@ -135,8 +148,10 @@ CODES: dict[str, str] = {
     "not_found": "There is no such object in this project.",
     "method_not_allowed": "The route does not know this method; `Allow` lists those it knows.",
     "not_acceptable": "None of the types in Accept can be produced.",
-    "timeout": "The request body did not arrive in time.",
+    "timeout": "The headers or the body did not arrive in time.",
     "conflict": "The change contradicts the present state.",
+    "uri_too_long": "The address is longer than 96 KiB.",
+    "headers_too_large": "The headers are larger than 32 KiB, or more than 100.",
     "too_large": "The body is larger than the limit.",
     "too_many_events": "A native batch has more events than the limit.",
     "unsupported_media_type": "The Content-Type or Content-Encoding is not supported here.",

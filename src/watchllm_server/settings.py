@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     max_depth: int = Field(64, description="Deepest nesting of an event: deeper is an error or an attack.")
     max_attributes: int = Field(512, description="Most attributes of one event; the rest is counted and dropped.")
     body_timeout_s: float = Field(30.0, description="A body that takes longer to arrive is given up (408).")
+    ingest_arriving_bytes: int = Field(
+        256 * MIB,
+        description="What bodies may hold together while they arrive, beyond the first 64 KiB of each: slow clients"
+        " hold memory, but nothing else. Above it ingest waits 5 s, and then answers 503.",
+    )
     ingest_concurrency: int = Field(64, description="Requests decoded at once; more wait, to bound memory.")
 
     queue_max_events: int = Field(5_000_000, description="Cap of the backlog in events; above it ingest answers 429.")
@@ -58,6 +63,14 @@ class Settings(BaseSettings):
         600.0,
         description="How long acknowledged entries stay. Half of it later, and after every start, their ids are looked"
         " for in the event store, and what is missing is stored again.",
+    )
+    rejected_ids_max: int = Field(
+        100_000,
+        gt=0,
+        description="How many refused events can be found by their ids: about 30 MB on disk. The oldest go first.",
+    )
+    rejected_ids_s: float = Field(
+        7 * 86_400.0, description="How long a refused event can be found by its id: a week covers a holiday."
     )
     disk_ready_ratio: float = Field(
         0.90,

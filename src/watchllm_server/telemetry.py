@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -25,6 +26,15 @@ SUMMARIES = Counter("watchllm_summaries_total", "Trace summaries computed.")
 STORED_AGAIN = Counter("watchllm_events_stored_again_total", "Acknowledged events that the event store had lost.")
 CHILD_RESTARTS = Counter(
     "watchllm_child_restarts_total", "Processes of ours that ended and were started anew.", ["role"]
+)
+BODIES_ABORTED = Counter("watchllm_bodies_aborted_total", "Bodies that did not arrive whole, by reason.", ["reason"])
+CONNECTIONS_REFUSED = Counter(
+    "watchllm_connections_refused_total", "Requests whose head was refused, by code; mostly not HTTP/1.1.", ["code"]
+)
+METRIC_POINTS_DROPPED = Counter(
+    "watchllm_metric_points_dropped_total",
+    "Data points of OTLP metrics, which are accepted and not stored.",
+    ["metric"],
 )
 FAULTS = Counter("watchllm_faults_total", "Requests that ended in a fault of ours.")
 
@@ -53,6 +63,11 @@ def accepted(form: str, count: int) -> None:
 
 def rejected(code: str, count: int) -> None:
     REJECTED.labels(code).inc(count)
+
+
+def metric_points_dropped(points: Mapping[str, int]) -> None:
+    for metric, count in points.items():
+        METRIC_POINTS_DROPPED.labels(metric).inc(count)
 
 
 def bundle_stored(bundle_id: str, events: int, dead_letters: int, seconds: float) -> None:
@@ -101,6 +116,14 @@ def stored_again(bundle_id: str, events: int, dead_letters: int) -> None:
     )
 
 
+def stored_despite_error(event_id: str, error: str) -> None:
+    _log.warning(
+        "the event store refused an event that it stored all the same: a materialized view of events fails",
+        event_id=event_id,
+        error=error[:300],
+    )
+
+
 def queue_failed(reason: str) -> None:
     _log.critical("nothing can be accepted any more; stopping", reason=reason[:300])
 
@@ -123,6 +146,16 @@ def child_ended(role: str, code: int, retry_in_s: float) -> None:
 
 def stopping(reason: str) -> None:
     _log.info("stopping", reason=reason)
+
+
+def body_aborted(reason: str) -> None:
+    BODIES_ABORTED.labels(reason).inc()
+    _log.debug("a body did not arrive whole", reason=reason)
+
+
+def connection_refused(status: int, code: str) -> None:
+    CONNECTIONS_REFUSED.labels(code).inc()
+    _log.warning("a request without a readable head was refused", status=status, code=code)
 
 
 def fault(request_id: str, method: str, path: str, error: BaseException) -> None:

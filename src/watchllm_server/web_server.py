@@ -14,6 +14,7 @@ import uvicorn
 from watchllm_server import telemetry
 from watchllm_server.clock import SystemClock
 from watchllm_server.errors import SettingsError, Unavailable
+from watchllm_server.http_connection import BoundedConnection
 from watchllm_server.listening import bind
 from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings
@@ -43,14 +44,15 @@ def new_web_server(app: Any, settings: Settings) -> WebServer:
     return WebServer(
         uvicorn.Config(
             app,
+            http=BoundedConnection,
+            # Nothing here speaks it: an upgrade that is offered is not taken.
+            ws="none",
             log_level="warning",
             access_log=False,
             server_header=False,
             date_header=True,
             proxy_headers=settings.behind_proxy,
             timeout_graceful_shutdown=GRACEFUL_S,
-            # Header blocks beyond this are refused with 431 by the parser's owner.
-            h11_max_incomplete_event_size=32 * 1024,
         )
     )
 

@@ -76,9 +76,10 @@ def stored(server: Server, event_id: str) -> Any:
     return wait_until(find)
 
 
-def is_unknown(server: Server, event_id: str) -> bool:
-    """Tell whether no stage of the server has seen the event."""
-    return server.request("GET", f"/api/v1/where-is?event_id={event_id}")[0] == 404
+def is_refused(server: Server, event_id: str) -> bool:
+    """Tell whether no stage of the server has accepted the event: nobody knows it, or only that it was rejected."""
+    status, answer = server.request("GET", f"/api/v1/where-is?event_id={event_id}")
+    return status == 404 or answer["current"] == "rejected"
 
 
 def rejections(server: Server) -> dict[str, int]:

@@ -6,10 +6,8 @@ import asyncio
 import base64
 from pathlib import Path
 
-import orjson
 import pytest
-from google.rpc.status_pb2 import Status
-from tests.ingest.calls import BATCH, EVENT, TRACES, Answer, is_unknown, log_event, new_id, send, send_json, stored
+from tests.ingest.calls import BATCH, EVENT, TRACES, Answer, is_refused, log_event, new_id, send, send_json, stored
 from tests.running import EMAIL, PASSWORD, Server
 
 from watchllm_server.model.project import ApiKey, Member, Project, Scope
@@ -89,14 +87,6 @@ def test_without_a_valid_key_nothing_is_accepted(server: Server, path: str, head
     assert server.api_key.encode() not in answer.body
 
 
-def test_a_key_in_the_query_is_no_key_and_is_not_logged(server: Server) -> None:
-    """B-06."""
-    marker = f"wl_in_the_query_{new_id()}"
-    answer = send(server, f"{BATCH}?api_key={marker}&key={server.api_key}", b"[]", authorization=None)
-    assert answer.status == 401
-    assert marker not in server.log()
-
-
 @pytest.mark.parametrize("path", PATHS)
 def test_a_session_is_no_key(server: Server, path: str) -> None:
     """B-05."""
@@ -106,18 +96,6 @@ def test_a_session_is_no_key(server: Server, path: str) -> None:
         server, path, log_event(new_id()), authorization=None, cookie=cookie, sec_fetch_site="same-origin"
     )
     assert answer.status == 401
-
-
-def test_every_bad_key_gets_the_same_answer(server: Server) -> None:
-    """B-03."""
-    keys = [
-        "wl_" + "x" * 60,
-        add_key(server, "ingest", is_revoked=True),
-        add_key(server, "ingest", expires_at_us=PAST_US + 1),
-    ]
-    answers = [send(server, BATCH, b"[]", authorization=f"Bearer {key}") for key in keys]
-    assert {answer.status for answer in answers} == {401}
-    assert len({answer.body for answer in answers}) == 1
 
 
 def _code(path: str, answer: Answer) -> str:
@@ -131,13 +109,7 @@ def test_a_key_without_the_scope_is_refused(server: Server, path: str) -> None:
     key = add_key(server, "read")
     answer = send_json(server, path, log_event(event_id), authorization=f"Bearer {key}")
     assert (answer.status, _code(path, answer)) == (403, "scope_missing")
-    assert is_unknown(server, event_id)
-
-
-def test_the_body_of_a_stranger_is_not_looked_at(server: Server) -> None:
-    """B-01: a broken body or type says nothing to who has no key."""
-    answer = send(server, BATCH, b"{broken", authorization=None, content_type="text/plain", content_encoding="br")
-    assert answer.status == 401
+    assert is_refused(server, event_id)
 
 
 def test_a_key_with_ingest_alone_sends_and_cannot_read(server: Server) -> None:
@@ -162,14 +134,3 @@ def test_the_key_decides_the_project(server: Server) -> None:
     assert stored(server, event_id)["output"] == "hello"
     other_side = Server(server.data_dir, base_url=server.base_url, api_key=key.removeprefix("Bearer "))
     assert stored(other_side, event_id)["output"] == "theirs"
-
-
-def test_an_otlp_client_without_a_key_gets_a_status_in_its_encoding(server: Server) -> None:
-    """B-43."""
-    answer = send(server, TRACES, b"", authorization=None, content_type="application/x-protobuf")
-    assert (answer.status, answer.headers["content-type"]) == (401, "application/x-protobuf")
-    status = Status.FromString(answer.body)
-    assert (status.code, status.message.partition(":")[0]) == (16, "unauthenticated")
-    in_json = send(server, TRACES, b"{}", authorization=None)
-    assert in_json.headers["content-type"] == "application/json"
-    assert orjson.loads(in_json.body)["code"] == 16

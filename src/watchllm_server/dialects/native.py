@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import orjson
 
-from watchllm_server.dialects.contract import Accepted, Limits, Named
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
 from watchllm_server.dialects.native_bodies import read_body
+from watchllm_server.dialects.native_envelopes import refuse_repeated_identity
 from watchllm_server.dialects.native_fields import Fields, Refused, flatten
 from watchllm_server.dialects.truncation import cut_texts
 from watchllm_server.errors import BadRequest, TooLarge
@@ -29,6 +30,7 @@ class NativeJson:
         items = _decode(body)
         if len(items) > limits.max_events:
             raise TooLarge(f"a batch may have {limits.max_events} events", code="too_many_events")
+        refuse_repeated_identity(body, items)
         event_ids: list[str] = []
         rejected: list[Rejection] = []
         for index, item in enumerate(items):
@@ -48,6 +50,13 @@ class NativeJson:
         return [
             _read(item, event_id, accepted, limits) for item, event_id in zip(items, accepted.event_ids, strict=False)
         ]
+
+    def extract(self, body: bytes, *, accepted: Accepted, indexes: Sequence[int]) -> list[Part]:
+        items = _decode(body)
+        if len(items) != len(accepted.event_ids):
+            raise LookupError(f"{len(items)} events where {len(accepted.event_ids)} were accepted")
+        parts = [orjson.dumps(items[index]) for index in indexes]
+        return [Part(part, part.decode()) for part in parts]
 
 
 def _read(item: Any, event_id: str, accepted: Accepted, limits: Limits) -> Event | UnreadableEvent:

@@ -14,12 +14,13 @@ from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.model.event import Rejection
 from watchllm_server.model.ids import new_event_id
 from watchllm_server.security.keys import Credential
-from watchllm_server.stores.queue.contract import NewEntry
+from watchllm_server.stores.queue.contract import NewEntry, RefusedEvent
 
 # Smaller bodies are read in less time than handing them to a thread takes.
 THREAD_FROM_BYTES: Final = 256 * 1024
 # An answer names this many bad events; a client that sends more of them has one bug, not many.
 MAX_NAMED_ERRORS: Final = 100
+_BATCH_REFUSED: Final = "another event of its batch is invalid; none of them was accepted"
 
 
 async def read_names(deps: IngestDeps, credential: Credential, form: str, body: bytes) -> tuple[Named, int]:
@@ -63,12 +64,13 @@ async def enqueue(
                 event_ids=named.event_ids,
                 accepted_at_us=now_us,
                 rejected=rejected,
+                refused=_refused(named),
             )
         )
         failpoints.reach("ingest.committed")
         telemetry.accepted(form, len(named.event_ids))
     elif rejected:
-        await deps.queue.count_rejected(credential.project_id, now_us, rejected)
+        await deps.queue.count_rejected(credential.project_id, now_us, rejected, _refused(named))
     for code, count in codes.items():
         telemetry.rejected(code, count)
 
@@ -78,7 +80,8 @@ async def refuse_whole(deps: IngestDeps, credential: Credential, named: Named, n
     codes = count_codes(named.rejected)
     if named.event_ids:
         codes["batch_refused"] = len(named.event_ids)
-    await deps.queue.count_rejected(credential.project_id, now_us, codes)
+    others = [RefusedEvent(event_id, "batch_refused", _BATCH_REFUSED) for event_id in named.event_ids]
+    await deps.queue.count_rejected(credential.project_id, now_us, codes, [*_refused(named), *others])
     for code, count in codes.items():
         telemetry.rejected(code, count)
     shown = [rejection.as_json() for rejection in named.rejected[:MAX_NAMED_ERRORS]]
@@ -86,6 +89,10 @@ async def refuse_whole(deps: IngestDeps, credential: Credential, named: Named, n
         f"{len(named.rejected)} of the events are invalid; none was accepted",
         details={"errors": shown},
     )
+
+
+def _refused(named: Named) -> list[RefusedEvent]:
+    return [RefusedEvent(bad.event_id, bad.code, bad.message) for bad in named.rejected]
 
 
 def count_codes(rejected: Sequence[Rejection]) -> dict[str, int]:

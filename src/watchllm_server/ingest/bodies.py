@@ -1,6 +1,7 @@
 """Reads a request's body within its limits: type, encoding, size before and after decompression, time.
 
-Memory is bounded by the limit whatever a compressed body promises.
+Memory is bounded by the limit whatever a compressed body promises. Receiving and decompressing are apart: what a
+client is slow to send must not hold what bounds the work on bodies that are there.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 import zstandard
 from starlette.requests import ClientDisconnect, Request
 
-from watchllm_server.errors import BadRequest, TooLarge, UnsupportedMedia, WatchLLMError
+from watchllm_server import telemetry
+from watchllm_server.errors import BadRequest, RequestTimeout, TooLarge, UnsupportedMedia
+from watchllm_server.ingest.arriving import Share
 
 # One piece of output at a time: what a bomb makes before it is stopped.
 _PIECE: Final = 1024 * 1024
@@ -28,9 +32,11 @@ _GZIP: Final = 31
 _DEFLATE: Final = 15
 
 
-class BodyTimeout(WatchLLMError):
-    status = 408
-    default_code = "timeout"
+class Received(msgspec.Struct, frozen=True):
+    """A body as it came, and its one encoding or `identity`."""
+
+    data: bytes
+    encoding: str
 
 
 def content_type_of(headers: Mapping[str, str], supported: tuple[str, ...]) -> str:
@@ -46,26 +52,30 @@ def content_type_of(headers: Mapping[str, str], supported: tuple[str, ...]) -> s
     return media_type
 
 
-async def read_body(request: Request, *, limit: int, timeout_s: float) -> bytes:
-    """Return the decompressed body. Raises what the limits say; never holds more than the limit twice."""
+async def receive_body(request: Request, share: Share, *, limit: int, timeout_s: float) -> Received:
+    """Return the body as it was sent. Raises what the limits say; holds no more of it than `share` allows."""
     encoding = _encoding_of(request.headers)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLarge(f"the body may have {limit} bytes")
     try:
         async with asyncio.timeout(timeout_s):
-            body = await _read(request, limit)
+            return Received(await _read(request, share, limit), encoding)
     except TimeoutError:
-        raise BodyTimeout(f"the body did not arrive within {timeout_s:g} s") from None
+        telemetry.body_aborted("timeout")
+        raise RequestTimeout(f"the body did not arrive within {timeout_s:g} s") from None
     except ClientDisconnect:
+        telemetry.body_aborted("disconnected")
         raise BadRequest("the client closed the connection") from None
-    if encoding == "identity":
-        return body
-    if not body:
-        return body
-    if len(body) > _PIECE // 4:
-        return await asyncio.to_thread(decompress, body, encoding, limit)
-    return decompress(body, encoding, limit)
+
+
+async def plain_body(received: Received, limit: int) -> bytes:
+    """Return the decompressed body. Raises BadRequest when it is damaged and TooLarge when it grows too much."""
+    if received.encoding == "identity" or not received.data:
+        return received.data
+    if len(received.data) > _PIECE // 4:
+        return await asyncio.to_thread(decompress, received.data, received.encoding, limit)
+    return decompress(received.data, received.encoding, limit)
 
 
 def _encoding_of(headers: Mapping[str, str]) -> str:
@@ -78,13 +88,14 @@ def _encoding_of(headers: Mapping[str, str]) -> str:
     return encodings[0] if encodings else "identity"
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, share: Share, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > limit:
             raise TooLarge(f"the body may have {limit} bytes")
+        await share.hold(size)
         parts.append(part)
     return b"".join(parts)
 

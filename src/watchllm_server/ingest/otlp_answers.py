@@ -6,16 +6,13 @@ from typing import Any, Final
 
 import orjson
 from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.responses import Response
 
 from watchllm_server.dialects.contract import Named
 from watchllm_server.errors import BadRequest, WatchLLMError
+from watchllm_server.ingest.otlp_signals import JSON, PROTOBUF, TRACES, Signal
 
-PROTOBUF: Final = "application/x-protobuf"
-JSON: Final = "application/json"
 TYPES: Final = (PROTOBUF, JSON)
-TRACE_FORMATS: Final = {PROTOBUF: "otlp.traces.protobuf", JSON: "otlp.traces.json"}
 
 # HTTP status → gRPC code, for the `Status` of an error.
 _GRPC_CODES: Final = {400: 3, 401: 16, 403: 7, 404: 5, 408: 4, 413: 8, 415: 3, 429: 8, 503: 14}
@@ -26,22 +23,28 @@ def answer_type(content_type: str) -> str:
     return JSON if content_type.partition(";")[0].strip().lower() == JSON else PROTOBUF
 
 
-def success(named: Named, media_type: str) -> Response:
-    """Return 200, with a partial success when some spans were refused; raises BadRequest when all were."""
+def success(named: Named, media_type: str, signal: Signal = TRACES) -> Response:
+    """Return 200, with a partial success when some elements were refused; raises BadRequest when all were."""
     if not named.rejected:
-        return Response(b"{}" if media_type == JSON else b"", 200, media_type=media_type)
+        return empty(media_type)
     first = named.rejected[0]
-    message = f"{len(named.rejected)} spans refused; the first, span {first.index}: {first.message}"
+    what = signal.element
+    message = f"{len(named.rejected)} {what}s refused; the first, {what} {first.index}: {first.message}"
     if not named.event_ids:
         raise BadRequest(message, code=first.code)
     if media_type == JSON:
         # Counts of 64 bits are texts in OTLP JSON.
-        partial = {"rejectedSpans": str(len(named.rejected)), "errorMessage": message}
+        partial = {signal.rejected_json: str(len(named.rejected)), "errorMessage": message}
         return Response(orjson.dumps({"partialSuccess": partial}), 200, media_type=media_type)
-    answer = ExportTraceServiceResponse()
-    answer.partial_success.rejected_spans = len(named.rejected)
+    answer = signal.new_response()
+    setattr(answer.partial_success, signal.rejected_field, len(named.rejected))
     answer.partial_success.error_message = message
     return Response(answer.SerializeToString(), 200, media_type=media_type)
+
+
+def empty(media_type: str) -> Response:
+    """Return 200 with the response message that has nothing to say."""
+    return Response(b"{}" if media_type == JSON else b"", 200, media_type=media_type)
 
 
 def failure(error: WatchLLMError, media_type: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,19 +14,26 @@ from starlette.responses import JSONResponse
 
 from watchllm_server import __version__
 from watchllm_server.errors import BadRequest, MethodNotAllowed, NotFound, WatchLLMError
+from watchllm_server.ui_backend.answers import Error
 from watchllm_server.ui_backend.guard import refuse_unguarded
 from watchllm_server.ui_backend.headers import Headers
 from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
 from watchllm_server.ui_backend.reference import add_reference
-from watchllm_server.ui_backend.routes import auth, events, first_steps, health, ledger, traces
+from watchllm_server.ui_backend.routes import auth, dead_letters, drop_in, events, first_steps, health, ledger, traces
 from watchllm_server.ui_backend.services import Services
+from watchllm_server.ui_backend.small_bodies import SmallBodies
 from watchllm_server.ui_backend.web import add_web_app
 
-_ROUTERS: Final = (auth.router, traces.router, events.router, ledger.router, first_steps.router)
+_ROUTERS: Final = (auth.router, traces.router, events.router, ledger.router, dead_letters.router, first_steps.router)
 
 
-def create_app(services: Services, *, web_dir: Path | None, has_ui: bool = True) -> FastAPI:
-    """Return the application; without `has_ui` only health is answered, for a role beside it."""
+def create_app(
+    services: Services, *, web_dir: Path | None, has_ui: bool = True, large_bodies: Collection[str] = ()
+) -> FastAPI:
+    """Return the application; without `has_ui` only health is answered, for a role beside it.
+
+    `large_bodies` are the paths of that role, which bounds its bodies itself.
+    """
     app = describe_app(has_ui=has_ui)
     app.state.services = services
     app.state.read_limits = ReadLimits(services.clock, services.settings.reads_per_minute)
@@ -34,6 +42,8 @@ def create_app(services: Services, *, web_dir: Path | None, has_ui: bool = True)
         add_reference(app)
     if web_dir is not None:
         add_web_app(app, web_dir)
+    # The last one added comes first.
+    app.add_middleware(SmallBodies, except_paths=large_bodies, timeout_s=services.settings.body_timeout_s)
     app.add_middleware(Headers, settings=services.settings)
     return app
 
@@ -50,8 +60,12 @@ def describe_app(*, has_ui: bool = True) -> FastAPI:
         redirect_slashes=False,
         openapi_url="/openapi.json" if has_ui else None,
         generate_unique_id_function=_operation_id,
+        # Said once for all: FastAPI would describe an answer of 422 that is never given here.
+        responses={"4XX": {"model": Error, "description": "Refused; `code` says why, see the list of codes."}},
     )
     app.include_router(health.router)
+    # Asked by SDKs that send events, so also where nothing is read.
+    app.include_router(drop_in.router)
     if has_ui:
         for router in _ROUTERS:
             app.include_router(router)

@@ -17,12 +17,13 @@ from watchllm_server.errors import Forbidden, NotFound, Unauthenticated
 from watchllm_server.model import access
 from watchllm_server.model.project import Role, User
 from watchllm_server.ui_backend.limits import ReadLimits
-from watchllm_server.ui_backend.parameters import refuse_repeated
+from watchllm_server.ui_backend.parameters import refuse_repeated, refuse_unacceptable
 from watchllm_server.ui_backend.services import Services, services
 
 # Routes under the API that nobody needs to be known for. Nothing else is anonymous.
 ANONYMOUS: Final = frozenset(
-    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link"}
+    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link",
+     "/api/public/health", "/info"}
 )  # fmt: skip
 
 
@@ -39,13 +40,14 @@ class ProjectAccess(msgspec.Struct, frozen=True, kw_only=True):
 ProjectParameter = Annotated[str | None, Query(description="The project; with an API key it may be left out.")]
 
 
-def allow(action: str) -> Callable[..., Awaitable[ProjectAccess]]:
+def allow(action: str, *, produces: str = "application/json") -> Callable[..., Awaitable[ProjectAccess]]:
     """Return the dependency that lets a request through to its project for this action."""
 
     async def dependency(request: Request, project_id: ProjectParameter = None) -> ProjectAccess:
         found = await check_permission(request, action, project_id)
         # After the credential, as all parameters: a stranger is told nothing but that one is needed.
         refuse_repeated(request)
+        refuse_unacceptable(request, produces)
         return found
 
     dependency.__watchllm_guard__ = action  # pyright: ignore[reportFunctionMemberAccess]

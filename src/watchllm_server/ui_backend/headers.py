@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from watchllm_server import telemetry
-from watchllm_server.errors import Forbidden, WatchLLMError
+from watchllm_server.errors import Forbidden, NotFound, RequestTimeout, WatchLLMError
 from watchllm_server.model.ids import new_request_id
 from watchllm_server.settings import Settings
 
@@ -24,6 +24,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Addresses that belong to machines: an unknown one is a 404 in JSON, not a page.
+MACHINE_PREFIXES: Final = ("/api/", "/v1/", "/otel/", "/assets/")
 # The place in index.html where the nonce of an answer goes, for styles that a library must add at run time.
 NONCE_PLACE: Final = b"__NONCE__"
 
@@ -74,10 +76,14 @@ class Headers:
                 message["headers"] = [*message.get("headers", ()), *_FIXED, (b"x-request-id", request_id.encode())]
                 if self._is_secure:
                     message["headers"].append((b"strict-transport-security", b"max-age=31536000"))
+                if message["status"] == RequestTimeout.status:
+                    # The rest of the body would be waited for otherwise.
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         try:
             self._check_host(headers)
+            _check_path(scope)
             self._check_origin(scope["method"], headers)
             await self._app(scope, receive, send_with_headers)
         except WatchLLMError as error:
@@ -116,6 +122,19 @@ class Headers:
             is_ours = not has_cookie
         if not is_ours:
             raise Forbidden("this request came from another site", code="cross_site")
+
+
+def _check_path(scope: Scope) -> None:
+    """Refuse separators written by number in an address of the API, where they would change which route is meant.
+
+    A proxy in front that knows rules for addresses reads them as letters of a name. In a page's address they are
+    just that: it is read by the web app, which decodes each part by itself.
+    """
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%" not in raw or not scope["path"].startswith(MACHINE_PREFIXES):
+        return
+    if any(encoded in raw.lower() for encoded in (b"%2f", b"%5c")):
+        raise NotFound("there is no such route")
 
 
 def _host_of(origin: bytes) -> bytes | None:

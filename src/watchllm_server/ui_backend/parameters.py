@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import Query, Request
 
-from watchllm_server.errors import BadRequest, NotFound
+from watchllm_server.errors import BadRequest, NotAcceptable, NotFound
 from watchllm_server.model.filter_reading import read_time_us
 from watchllm_server.model.ids import MAX_ID_BYTES
 
@@ -43,6 +43,14 @@ def refuse_repeated(request: Request) -> None:
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise BadRequest(f"the parameter {repeated[:64]} is given more than once", code="bad_parameter")
+
+
+def refuse_unacceptable(request: Request, produced: str) -> None:
+    """Raise NotAcceptable when the Accept header names types, and what the route produces is none of them."""
+    accepted = request.headers.get("accept", "")
+    ranges = {part.partition(";")[0].strip().lower() for part in accepted.split(",")} - {""}
+    if ranges and not ranges & {produced, produced.partition("/")[0] + "/*", "*/*"}:
+        raise NotAcceptable(f"this route answers in {produced}")
 
 
 def read_range(

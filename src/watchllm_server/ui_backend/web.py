@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match, Mount, Route
@@ -13,16 +15,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from watchllm_server.security.tokens import new_nonce
-from watchllm_server.ui_backend.headers import NONCE_PLACE, content_security_policy
+from watchllm_server.ui_backend.headers import MACHINE_PREFIXES, NONCE_PLACE, content_security_policy
 
 _NOT_BUILT: Final = b"<!doctype html><title>WatchLLM</title><p>The web app is not built; run <code>make setup</code>."
-# Addresses that belong to machines: an unknown one is a 404 in JSON, not a page.
-_MACHINE_PREFIXES: Final = ("/api/", "/v1/", "/assets/")
+# Nobody reads a file of ours in pieces but a broken download, which asks for one.
+MAX_RANGES: Final = 10
 _STATIC_TYPES: Final = frozenset({".svg", ".png", ".ico", ".txt", ".webmanifest", ".js"})
 
 
 class Immutable(StaticFiles):
     """Files whose names change with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if Headers(scope=scope).get("range", "").count(",") >= MAX_RANGES:
+            raise HTTPException(416, f"a request may ask for {MAX_RANGES} ranges")
+        return await super().get_response(path, scope)
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # pyright: ignore
@@ -35,8 +42,19 @@ class Pages(Route):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)
-        is_page = match is Match.FULL and not scope["path"].startswith(_MACHINE_PREFIXES)
+        is_page = match is Match.FULL and not scope["path"].startswith(MACHINE_PREFIXES) and not _is_odd(scope)
         return (match, found) if is_page else (Match.NONE, {})
+
+
+def _is_odd(scope: Scope) -> bool:
+    """Tell whether an address has empty parts or dots, also written by number or with parameters.
+
+    A browser resolves them before it asks: from anything else they are a way round a proxy's rules.
+    """
+    raw: bytes = scope.get("raw_path") or b""
+    parts = [part.partition(b";")[0] for part in raw.lower().replace(b"%2e", b".").split(b"/")[1:]]
+    # Empty is the last part alone: of the first page, and of an address with a slash at its end.
+    return b"" in parts[:-1] or b"." in parts or b".." in parts
 
 
 def add_web_app(app: FastAPI, web_dir: Path) -> None:

@@ -1,0 +1,91 @@
+"""What bodies may hold together while they arrive."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from watchllm_server.errors import Unavailable
+from watchllm_server.ingest import arriving
+from watchllm_server.ingest.arriving import FREE_BYTES, Arriving
+
+ROOM = 100_000
+
+
+async def test_small_bodies_need_no_room() -> None:
+    bound = Arriving(0)
+    for _ in range(1_000):
+        with bound.share() as share:
+            await share.hold(FREE_BYTES)
+            assert share.held == 0
+
+
+async def test_one_body_goes_on_without_room_and_others_wait_until_it_has_gone() -> None:
+    bound = Arriving(ROOM)
+
+    async def another() -> int:
+        with bound.share() as share:
+            await share.hold(FREE_BYTES + 1)
+            return share.held
+
+    with bound.share() as first:
+        await first.hold(FREE_BYTES + ROOM)
+        await first.hold(FREE_BYTES + 2 * ROOM)
+        waiting = asyncio.create_task(another())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+    assert await asyncio.wait_for(waiting, 1) == 1
+
+
+async def test_many_that_are_half_there_all_come_to_their_end_and_hold_no_more_than_one_body_too_much() -> None:
+    bound = Arriving(ROOM)
+    held = 0
+    most = 0
+
+    async def one() -> None:
+        nonlocal held, most
+        with bound.share() as share:
+            for part in range(1, 5):
+                before = share.held
+                await share.hold(FREE_BYTES + part * ROOM // 40)
+                held += share.held - before
+                most = max(most, held)
+                await asyncio.sleep(0)
+            held -= share.held
+
+    await asyncio.wait_for(asyncio.gather(*(one() for _ in range(50))), 5)
+    assert ROOM // 2 < most <= ROOM + ROOM // 10
+    with bound.share() as share:
+        await share.hold(FREE_BYTES + ROOM)
+
+
+async def test_what_waits_too_long_is_refused_and_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "MAX_WAIT_S", 0.05)
+    bound = Arriving(ROOM)
+    with bound.share() as first:
+        await first.hold(FREE_BYTES + 2 * ROOM)
+        with bound.share() as second:
+            with pytest.raises(Unavailable) as caught:
+                await second.hold(FREE_BYTES + 1)
+            assert second.held == 0
+    assert (caught.value.retry_after_s or 0) >= 1
+    with bound.share() as share:
+        await share.hold(FREE_BYTES + ROOM)
+
+
+async def test_a_request_that_is_given_up_gives_its_room_back() -> None:
+    bound = Arriving(ROOM)
+
+    async def stuck() -> None:
+        with bound.share() as share:
+            await share.hold(FREE_BYTES + 2 * ROOM)
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(stuck())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with bound.share() as share:
+        await asyncio.wait_for(share.hold(FREE_BYTES + ROOM), 1)
