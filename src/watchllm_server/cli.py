@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from watchllm_server.cli_dead_letters import dead_letters_app
 from watchllm_server.errors import Unavailable, WatchLLMError
 from watchllm_server.settings import Settings, load_settings
 
@@ -139,6 +140,9 @@ def doctor(data_dir: DataDir = None) -> None:
     for finding in findings:
         print(finding.line())
     sys.exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+app.add_typer(dead_letters_app(lambda data_dir: _settings(data_dir=data_dir)), name="dead-letters")
 
 
 @app.command(name="login-link")

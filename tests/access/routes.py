@@ -9,10 +9,14 @@ from tests.access.browser import ask
 from tests.running import Server
 
 # What events come in by; they stand before the described application.
-INGEST = ("/api/v1/events", "/api/v1/events/batch", "/v1/traces")
+INGEST = (
+    "/api/v1/events", "/api/v1/events/batch", "/v1/traces", "/v1/logs", "/v1/metrics",
+    "/api/public/otel/v1/traces", "/otel/v1/traces", "/api/public/scores",
+)  # fmt: skip
 ANONYMOUS = frozenset(
-    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link"}
-)
+    {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link",
+     "/api/public/health", "/info"}
+)  # fmt: skip
 
 
 class Route(NamedTuple):

@@ -84,7 +84,7 @@ def test_the_addresses_here_are_all_that_name_an_object(open_server: Server) -> 
     named = {route.path for route in described_routes(open_server) if "{" in route.path}
     assert named == {
         "/api/v1/traces/{trace_id}", "/api/v1/traces/{trace_id}/events/{event_id}/children",
-        "/api/v1/events/{event_id}",
+        "/api/v1/events/{event_id}", "/api/v1/dead-letters/{event_id}",
     }  # fmt: skip
 
 
@@ -135,7 +135,10 @@ def test_a_filter_does_not_reach_another_project(sides: Sides, field: str) -> No
     assert sides.p.get(address).json["data"] == []
 
 
-PATHS = ("/api/v1/traces", "/api/v1/events", "/api/v1/ledger", "/api/v1/where-is", "/api/v1/first-steps")
+PATHS = (
+    "/api/v1/traces", "/api/v1/events", "/api/v1/ledger", "/api/v1/where-is", "/api/v1/first-steps",
+    "/api/v1/dead-letters", "/api/v1/dead-letters/x",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -213,8 +216,9 @@ def test_an_event_that_names_another_project_is_refused(sides: Sides, given: dic
     answer = send_json(sides.p.server, BATCH, [event], authorization=f"Bearer {sides.p.key}")
     assert answer.status == 422
     assert answer.json["error"]["errors"][0]["code"] == "project_mismatch"
-    for side in (sides.p, sides.q):
-        assert side.get(f"/api/v1/where-is?event_id={event_id}").status == 404
+    where = f"/api/v1/where-is?event_id={event_id}"
+    assert sides.p.get(where).json["current"] == "rejected"
+    assert sides.q.get(where).status == 404
 
 
 def test_a_project_in_the_query_or_a_header_does_not_move_an_event(sides: Sides) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import orjson
 import pytest
 from tests.access.browser import ask
 from tests.api.reading import Project, event
@@ -85,3 +86,52 @@ def test_one_thing_must_be_asked_for(story: Project, query: dict[str, str]) -> N
 @pytest.mark.parametrize("value", ["none", "", "x" * 257, "\0", "CALL", "AGENT"])
 def test_what_nobody_has_seen_answers_404(story: Project, name: str, value: str) -> None:
     assert story.refusal(WHERE_IS, **{name: value}) == (404, "not_found")
+
+
+BAD: Final[list[tuple[dict[str, Any], str]]] = [
+    ({"type": "nothing", "body": {}}, "unknown_type"),
+    ({"type": "log", "timestamp": "2199-01-01T00:00:00Z", "body": {"level": "info", "message": "x"}}, "bad_time"),
+    ({"type": "span", "body": {}}, "missing"),
+]
+
+
+@pytest.mark.parametrize(("bad", "code"), BAD, ids=[code for _, code in BAD])
+def test_a_refused_event_is_found_as_rejected_with_its_reason(empty: Project, bad: dict[str, Any], code: str) -> None:
+    good = event("good", "t")
+    body = orjson.dumps([good, {**bad, "eventId": "bad"}])
+    answer = ask(empty.server, BATCH, body, method="POST", authorization=f"Bearer {empty.key}")
+    named = {error["event_id"]: error for error in answer.json["error"]["errors"]}
+    found = empty.read(WHERE_IS, event_id="bad")
+    assert (found["current"], [stage["stage"] for stage in found["stages"]]) == ("rejected", ["received", "rejected"])
+    assert (found["stages"][1]["code"], found["stages"][1]["message"]) == (code, named["bad"]["message"])
+    other = empty.read(WHERE_IS, event_id="good")
+    assert (other["current"], other["stages"][1]["code"]) == ("rejected", "batch_refused")
+    assert empty.read(LEDGER)["totals"]["rejected"] == {code: 1, "batch_refused": 1}
+
+
+def test_an_event_that_is_refused_and_then_accepted_is_where_it_was_accepted(empty: Project) -> None:
+    wrong = orjson.dumps({"eventId": "e", "type": "nothing", "body": {}})
+    for _ in range(2):
+        ask(empty.server, "/api/v1/events", wrong, method="POST", authorization=f"Bearer {empty.key}")
+        assert empty.read(WHERE_IS, event_id="e")["stages"][-1]["stage"] == "rejected"
+        empty.store(event("e", "t"))
+        wait_until(lambda: empty.read(WHERE_IS, event_id="e")["current"] == "visible")
+    found = empty.read(WHERE_IS, event_id="e")
+    assert (found["current"], [stage["stage"] for stage in found["stages"]]) == (
+        "visible", ["received", "queued", "stored", "visible"],
+    )  # fmt: skip
+    # A later attempt that is refused changes nothing about the event, and is told.
+    ask(empty.server, "/api/v1/events", wrong, method="POST", authorization=f"Bearer {empty.key}")
+    again = empty.read(WHERE_IS, event_id="e")
+    assert (again["current"], again["stages"][-1]["code"]) == ("visible", "unknown_type")
+
+
+def test_a_refused_span_beside_good_ones_is_found_as_rejected(empty: Project) -> None:
+    ids = {"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "long ago"}
+    body = orjson.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [{**ids, "startTimeUnixNano": "5"}]}]}]})
+    assert ask(empty.server, "/v1/traces", body, method="POST", authorization=f"Bearer {empty.key}").status in (
+        200,
+        400,
+    )
+    found = empty.read(WHERE_IS, event_id=ids["traceId"] + ids["spanId"])
+    assert (found["current"], found["stages"][1]["code"]) == ("rejected", "bad_time")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from watchllm_server.clock import ManualClock
-from watchllm_server.dialects.contract import Accepted, Limits, Named
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
@@ -33,6 +33,10 @@ class LineFormat:
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return [self._event(item, accepted) for item in json.loads(body)]
+
+    def extract(self, body: bytes, *, accepted: Accepted, indexes: Sequence[int]) -> list[Part]:
+        items = json.loads(body)
+        return [Part(json.dumps([items[index]]).encode(), json.dumps([items[index]])) for index in indexes]
 
     def _event(self, item: dict[str, Any], accepted: Accepted) -> Event | UnreadableEvent:
         stamps: dict[str, Any] = {"project_id": accepted.project_id, "accepted_at_us": accepted.accepted_at_us}

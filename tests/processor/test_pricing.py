@@ -74,6 +74,12 @@ def test_usage_that_contradicts_itself_has_no_cost_and_says_why() -> None:
     assert event.cost_status.startswith("unpriced:bad_usage")
 
 
+def test_a_cost_that_no_column_holds_is_no_cost_and_says_why() -> None:
+    event = call("gpt-4o", "openai", input_tokens=10, output_tokens=2**53)
+    assert (event.cost_usd, event.cost_breakdown) == (None, {})
+    assert event.cost_status == "unpriced:bad_usage:too_large"
+
+
 def test_the_price_is_the_one_of_the_events_day() -> None:
     before = call(
         "o3", "openai", at_us=int(datetime(2025, 6, 1, tzinfo=UTC).timestamp()) * 1_000_000, input_tokens=1_000

@@ -46,6 +46,13 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
 
 
+class Part(msgspec.Struct, frozen=True):
+    """One event taken out of a body: a body of the same format, and the same for a person to read."""
+
+    body: bytes
+    text: str
+
+
 class Format(Protocol):
     """One body format of one route, such as `native.json`."""
 
@@ -66,5 +73,13 @@ class Format(Protocol):
 
         The same bytes MUST give the same events, always. An event that passed `read_names` and still cannot be
         mapped is an UnreadableEvent; nothing is dropped and nothing raised.
+        """
+        ...
+
+    def extract(self, body: bytes, *, accepted: Accepted, indexes: Sequence[int]) -> list[Part]:
+        """Take accepted events out of a body, by their places in `accepted.event_ids`: for dead letters, so rarely.
+
+        `read_events` of a part with the id at its place alone, and all else as it was accepted, MUST give the same
+        event as the whole body does there. MUST raise LookupError or `errors.BadRequest` when that cannot be had.
         """
         ...

@@ -9,6 +9,7 @@ from watchllm_server.model.project import Role, Scope
 
 _ALL: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER", "VIEWER"})
 _MEMBERS: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER"})
+_ADMINS: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN"})
 _OWNER: Final[frozenset[Role]] = frozenset({"OWNER"})
 _NOBODY: Final[frozenset[Role]] = frozenset()
 
@@ -20,6 +21,8 @@ TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     "where-is:read": (_ALL, frozenset({"read"})),
     "first-steps:read": (_OWNER, frozenset()),
     "dead_letters:read": (_MEMBERS, frozenset()),
+    "dead_letters:replay": (_ADMINS, frozenset()),
+    "dead_letters:discard": (_ADMINS, frozenset()),
 }
 
 

@@ -117,6 +117,11 @@ class UnreadableEvent(msgspec.Struct, frozen=True):
     message: str
     # The event's own bytes as JSON text, or the closest that can be had.
     content: str
+    # What a replay needs: the format, and a body that it reads as this event. "" when there is none.
+    format: str = ""
+    body: bytes = b""
+    # The ids of all events of `body` in order, when this event could not be taken out of it.
+    body_event_ids: tuple[str, ...] = ()
 
 
 def preview(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from watchllm_server.model.counting import USAGE_TYPES, uncounted_events
 from watchllm_server.model.event import EventStatus
 
 HOUR_US: Final = 3_600 * 1_000_000
@@ -78,22 +79,6 @@ class TraceSummary(msgspec.Struct, kw_only=True):
         return self.start_us - self.start_us % HOUR_US
 
 
-def uncounted_events(events: Sequence[TraceEvent]) -> dict[str, str]:
-    """Return the events whose usage and cost must not be added, each with the reason.
-
-    Usage counts on model calls and on `token_usage`. A `token_usage` below a model call that has usage of
-    its own repeats it.
-    """
-    if not any(event.type == "token_usage" for event in events):
-        return {}
-    calls_with_usage = {e.event_id for e in events if e.type == "model_response" and e.has_usage}
-    return {
-        event.event_id: "parent_has_usage"
-        for event in events
-        if event.type == "token_usage" and event.parent_event_id in calls_with_usage
-    }
-
-
 def is_root(event: TraceEvent) -> bool:
     """Tell whether the sender meant this event to have no parent."""
     return not event.parent_event_id or event.parent_event_id == event.event_id
@@ -129,7 +114,7 @@ def summarise(project_id: str, trace_id: str, events: Sequence[TraceEvent]) -> T
     uncounted = uncounted_events(ordered)
     sums = _Sums()
     for event in ordered:
-        sums.add(event, is_counted=event.type in _USAGE_TYPES and event.event_id not in uncounted)
+        sums.add(event, is_counted=event.type in USAGE_TYPES and event.event_id not in uncounted)
     return TraceSummary(
         project_id=project_id,
         trace_id=trace_id,
@@ -151,13 +136,17 @@ def summarise(project_id: str, trace_id: str, events: Sequence[TraceEvent]) -> T
         tags=sorted(sums.tags)[:MAX_SUMMARY_TAGS],
         models=sorted(sums.models - {""})[:MAX_SUMMARY_MODELS],
         input_preview=_first(ordered, attrgetter("input_preview"), lead),
-        output_preview=_first(ordered[::-1], attrgetter("output_preview"), lead),
+        # What is said twice is read where it counts: the other span may know the words of its wrapping only.
+        output_preview=_first(
+            [e for e in reversed(ordered) if e.type != "model_response" or e.event_id not in uncounted],
+            attrgetter("output_preview"),
+            lead,
+        ),
         uncounted=uncounted,
     )
 
 
 _order: Final = attrgetter("start_us", "event_id")
-_USAGE_TYPES: Final = frozenset({"model_response", "token_usage"})
 
 
 class _Sums:
@@ -176,9 +165,8 @@ class _Sums:
         self.tags.update(event.tags)
         if event.status == "error" or event.type == "error":
             self.errors += 1
-        if event.type == "model_response":
-            self.model_calls += 1
         if is_counted:
+            self.model_calls += event.type == "model_response"
             self.input_tokens += event.input_tokens
             self.output_tokens += event.output_tokens
             if event.cost_usd is not None:

@@ -20,7 +20,7 @@ MAX_CHILDREN_SHOWN: Final = 1_000
 MAX_NESTED_LEVELS: Final = 200
 
 # The parent of an event at top level; also the last index of a list, see `make_tree`.
-_NONE: Final = -1
+NO_PARENT: Final = -1
 _NO_CHILDREN: Final[Sequence[int]] = ()
 
 
@@ -64,19 +64,19 @@ def make_tree(event_ids: Sequence[str], parent_ids: Sequence[str], start_us: Seq
     Fastest when they come in order of start, then id; right in any order.
     """
     positions = {event_id: at for at, event_id in enumerate(event_ids)}
-    parents = [_NONE if found is None else found for found in map(positions.get, parent_ids)]
+    parents = [NO_PARENT if found is None else found for found in map(positions.get, parent_ids)]
     missing: set[int] = set()
     for at, parent in enumerate(parents):
         if parent == at:
-            parents[at] = _NONE
-        elif parent == _NONE and parent_ids[at]:
+            parents[at] = NO_PARENT
+        elif parent == NO_PARENT and parent_ids[at]:
             missing.add(at)
     in_order = _in_order(event_ids, start_us)
     tops, children = _link(in_order, parents)
     order = _pre_order(tops, children)
     if len(order) < len(parents):
         # What cannot be reached from the top hangs on a cycle.
-        _cut_cycles(parents, event_ids, start_us)
+        cut_cycles(parents, event_ids, start_us)
         tops, children = _link(in_order, parents)
         order = _pre_order(tops, children)
     # One more than there are events, so that the parent "none" finds its depth at the end.
@@ -110,7 +110,7 @@ def _link(in_order: Sequence[int], parents: Sequence[int]) -> tuple[list[int], d
     children: dict[int, list[int]] = {}
     for at in in_order:
         parent = parents[at]
-        if parent == _NONE:
+        if parent == NO_PARENT:
             tops.append(at)
         elif (siblings := children.get(parent)) is None:
             children[parent] = [at]
@@ -131,22 +131,22 @@ def _pre_order(tops: Sequence[int], children: Mapping[int, Sequence[int]]) -> li
     return order
 
 
-def _cut_cycles(parents: list[int], event_ids: Sequence[str], start_us: Sequence[int]) -> None:
+def cut_cycles(parents: list[int], event_ids: Sequence[str], start_us: Sequence[int]) -> None:
     """Remove one link of every cycle: the one above the cycle's earliest event."""
     walk_of: dict[int, int] = {}
     for start in range(len(parents)):
         at = start
-        while at != _NONE and at not in walk_of:
+        while at != NO_PARENT and at not in walk_of:
             walk_of[at] = start
             at = parents[at]
-        if at == _NONE or walk_of[at] != start:
+        if at == NO_PARENT or walk_of[at] != start:
             continue
         # This walk came back to itself: `at` is on a cycle that no earlier walk has seen.
         cycle = [at]
         while (above := parents[cycle[-1]]) != at:
             cycle.append(above)
         earliest = min(cycle, key=lambda one: (start_us[one], event_ids[one]))
-        parents[earliest] = _NONE
+        parents[earliest] = NO_PARENT
 
 
 def nest(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from watchllm_server.dialects.contract import Accepted, Format, Limits
+from watchllm_server.dialects.contract import Format, Limits
 from watchllm_server.model.event import Event, UnreadableEvent
+from watchllm_server.processor.letters import accepted_of, complete
 from watchllm_server.processor.pricing import add_cost
 from watchllm_server.stores.queue.contract import Entry
 
@@ -21,28 +22,32 @@ class Handlers:
         """Map and price every event of the entries; one result for every accepted id."""
         return [(entry, self._read_entry(entry)) for entry in entries]
 
+    def complete(self, entries: Sequence[Entry], letters: Sequence[UnreadableEvent]) -> list[UnreadableEvent]:
+        """Return the letters of these entries with the bodies that a replay needs."""
+        return complete(self._formats, entries, letters)
+
     def _read_entry(self, entry: Entry) -> list[Event | UnreadableEvent]:
-        accepted = Accepted(
-            project_id=entry.project_id,
-            event_ids=entry.event_ids,
-            accepted_at_us=entry.accepted_at_us,
-            sequence=entry.sequence,
-        )
         reader = self._formats.get(entry.format)
         if reader is None:
             return _all_unreadable(entry, f"this version does not read {entry.format}")
-        mapped = reader.read_events(entry.body, accepted=accepted, limits=self._limits)
-        if len(mapped) != len(entry.event_ids):
-            # An entry of another version, read otherwise today: keep all of it rather than guess.
-            return _all_unreadable(entry, f"{len(mapped)} events were read where {len(entry.event_ids)} were accepted")
-        for event in mapped:
-            if isinstance(event, Event):
-                add_cost(event)
+        try:
+            mapped = reader.read_events(entry.body, accepted=accepted_of(entry), limits=self._limits)
+            if len(mapped) != len(entry.event_ids):
+                # An entry of another version, read otherwise today: keep all of it rather than guess.
+                counts = f"{len(mapped)} events were read where {len(entry.event_ids)} were accepted"
+                return _all_unreadable(entry, counts)
+            for event in mapped:
+                if isinstance(event, Event):
+                    add_cost(event)
+        except MemoryError:
+            raise
+        except Exception as error:
+            # A mistake of a reader must not hold back the bundle for ever: its events wait for a version without it.
+            return _all_unreadable(entry, f"reading failed: {type(error).__name__}: {error}"[:500])
         return mapped
 
 
 def _all_unreadable(entry: Entry, message: str) -> list[Event | UnreadableEvent]:
-    content = entry.body.decode("utf-8", "replace")
     return [
         UnreadableEvent(
             project_id=entry.project_id,
@@ -51,7 +56,7 @@ def _all_unreadable(entry: Entry, message: str) -> list[Event | UnreadableEvent]
             accepted_at_us=entry.accepted_at_us,
             code="unmappable",
             message=message,
-            content=content,
+            content="",
         )
         for event_id in entry.event_ids
     ]

@@ -25,6 +25,8 @@ PRICED_TYPES: Final = frozenset({"model_response", "token_usage"})
 _MILLION: Final = Decimal(1_000_000)
 # The columns keep 12 decimals: a millionth of a millionth of a dollar.
 _STEP: Final = Decimal("0.000000000001")
+# What a decimal column of 18 digits with 12 places holds.
+_MAX_COST: Final = Decimal(1_000_000)
 _DAY_US: Final = 86_400 * 1_000_000
 
 # Names that emitters use and the price data does not know.
@@ -67,8 +69,13 @@ def add_cost(event: Event) -> None:
         # Such as more cached tokens than input: the sender's numbers contradict each other.
         event.cost_status = f"unpriced:bad_usage:{type(error).__name__}"
         return
-    event.cost_breakdown = {kind: cost.quantize(_STEP) for kind, cost in breakdown.items() if cost}
-    event.cost_usd = sum(event.cost_breakdown.values(), Decimal(0)).quantize(_STEP)
+    costs = {kind: cost.quantize(_STEP) for kind, cost in breakdown.items() if cost}
+    total = sum(costs.values(), Decimal(0)).quantize(_STEP)
+    if total >= _MAX_COST:
+        # A count of tokens that no call can have had: the row would be refused for its cost.
+        event.cost_status = "unpriced:bad_usage:too_large"
+        return
+    event.cost_breakdown, event.cost_usd = costs, total
     event.cost_status = "priced"
     event.price_revision = REVISION
 

@@ -48,8 +48,9 @@ class Summaries:
         touched = await self._queue.list_touched(TRACES_PER_ROUND)
         if not touched:
             return 0
-        # Taken before the read: of two rounds over one trace, the one that began later saw at least as much.
-        version = self._clock.now_us()
+        # Taken before the read: of two rounds over one trace, the one with later touches saw at least as much. Not the
+        # clock: after a jump back, a summary of before would stand above all later ones.
+        version = max(trace.mark for trace in touched)
         events = await self._writer.read_trace_events([(t.project_id, t.trace_id) for t in touched])
         failpoints.reach("summaries.read")
         summaries = await asyncio.to_thread(_summarise_all, events)

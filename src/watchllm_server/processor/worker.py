@@ -23,6 +23,7 @@ from watchllm_server.model.event import Event
 from watchllm_server.processor.claims import Claims
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
+from watchllm_server.processor.outage import Outage
 from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
@@ -64,6 +65,7 @@ class Worker:
         self._planning = asyncio.Lock()
         self._claims = Claims()
         self._last_lease_s = 0.0
+        self._outage = Outage(clock)
 
     async def take_over(self) -> None:
         """Take up what an earlier process left: call once before `run`.
@@ -93,13 +95,16 @@ class Worker:
             wait_s = self._last_lease_s + options.interval_s - self._clock.monotonic_s()
             while not stop.is_set():
                 await asyncio.sleep(max(wait_s, 0))
+                wait_s = IDLE_WAIT_S
+                if self._outage.is_pausing():
+                    continue
                 bundle = await self._queue.lease(
                     self._owner, max_events=options.max_events, max_bytes=options.max_bytes, lease_s=options.lease_s
                 )
                 if bundle is not None:
                     self._last_lease_s = self._clock.monotonic_s()
+                    self._outage.began()
                     return bundle
-                wait_s = IDLE_WAIT_S
         return None
 
     async def work(self, bundle: Bundle) -> None:
@@ -112,8 +117,9 @@ class Worker:
             self._claims.drop(bundle.bundle_id)
             telemetry.lease_lost(bundle.bundle_id)
         except (StoreUnavailable, QueryLimit, WatchLLMError) as error:
-            await self._give_back(bundle, f"{type(error).__name__}: {error}")
+            await self._give_back(bundle, error)
         else:
+            self._outage.succeeded()
             telemetry.bundle_stored(
                 bundle.bundle_id, len(contents.events), len(contents.letters), self._clock.monotonic_s() - started_s
             )
@@ -148,6 +154,8 @@ class Worker:
             refused = {(letter.project_id, letter.event_id) for letter in letters}
             contents.events = [e for e in contents.events if (e.project_id, e.event_id) not in refused]
             contents.letters = contents.letters + letters
+        if contents.letters:
+            contents.letters = await asyncio.to_thread(self._handlers.complete, bundle.entries, contents.letters)
         failpoints.reach("processor.before_dead_letters")
         await self._writer.insert_dead_letters(contents.letters)
         failpoints.reach("processor.after_dead_letters")
@@ -191,10 +199,13 @@ class Worker:
         while len(self._recent) > RECENT_TRACES:
             self._recent.popitem(last=False)
 
-    async def _give_back(self, bundle: Bundle, error: str) -> None:
+    async def _give_back(self, bundle: Bundle, failure: Exception) -> None:
+        error = f"{type(failure).__name__}: {failure}"
         delay_s = min(self._options.retry_max_s, self._options.retry_min_s * 2 ** (bundle.attempts - 1))
         # Half to one and a half times, so that several processors do not come back together.
         delay_s *= 0.5 + random.random()  # noqa: S311
+        if isinstance(failure, StoreUnavailable):
+            self._outage.failed(bundle.bundle_id, delay_s)
         telemetry.bundle_failed(bundle.bundle_id, bundle.attempts, error, delay_s)
         try:
             await self._queue.release(bundle, delay_s=delay_s, error=error)

@@ -10,6 +10,19 @@ Status = Literal["ok", "error", "running", "lost"]
 Money = str | None
 
 
+class ErrorDetail(BaseModel, extra="allow"):
+    """What went wrong; some codes come with more fields."""
+
+    code: str
+    message: str
+
+
+class Error(BaseModel):
+    """The answer of every refused request."""
+
+    error: ErrorDetail
+
+
 class TraceRow(BaseModel):
     """One trace in a list."""
 

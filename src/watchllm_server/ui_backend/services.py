@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
 from watchllm_server.clock import Clock
+from watchllm_server.dialects.contract import Format
 from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
-from watchllm_server.stores.events.contract import EventReader
+from watchllm_server.stores.events.contract import DeadLetters, EventReader
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.ui_backend.sessions import Sessions
@@ -45,10 +47,12 @@ class Services:
     clock: Clock
     queue: Queue
     reader: EventReader
+    letters: DeadLetters
     metadata: MetadataStore
     keys: KeyRing
     sessions: Sessions
     signer: Signer
+    formats: Mapping[str, Format]
     # The key of stored hashes; only `security` computes with it.
     pepper: bytes
     first_key: FirstKey = field(default_factory=FirstKey)

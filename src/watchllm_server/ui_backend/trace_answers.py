@@ -45,6 +45,7 @@ def trace_events(columns: TraceColumns) -> list[TraceEvent]:
             start_us=columns.start_us[at],
             end_us=columns.end_us[at],
             model=columns.model[at],
+            response_id=columns.response_id[at],
             input_tokens=columns.input_tokens[at],
             output_tokens=columns.output_tokens[at],
             has_usage=bool(columns.usage[at]),

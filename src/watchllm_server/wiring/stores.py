@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from watchllm_server.clock import Clock
 from watchllm_server.dialects.contract import Format, Limits
+from watchllm_server.dialects.langfuse_scores import LangfuseScores
 from watchllm_server.dialects.native import NativeJson
-from watchllm_server.dialects.otlp import OtlpTracesJson, OtlpTracesProtobuf
+from watchllm_server.dialects.otlp import OtlpLogsJson, OtlpLogsProtobuf, OtlpTracesJson, OtlpTracesProtobuf
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
@@ -15,7 +16,14 @@ from watchllm_server.stores.queue.sqlite import SqliteQueue
 
 def formats() -> dict[str, Format]:
     """Return every body format that the queue may hold, by name."""
-    readers: tuple[Format, ...] = (NativeJson(), OtlpTracesProtobuf(), OtlpTracesJson())
+    readers: tuple[Format, ...] = (
+        NativeJson(),
+        OtlpTracesProtobuf(),
+        OtlpTracesJson(),
+        OtlpLogsProtobuf(),
+        OtlpLogsJson(),
+        LangfuseScores(),
+    )
     return {reader.name: reader for reader in readers}
 
 
@@ -38,6 +46,8 @@ async def open_queue(settings: Settings, clock: Clock) -> Queue:
         max_events=settings.queue_max_events,
         max_bytes=settings.queue_max_bytes,
         disk_stop_ratio=settings.disk_stop_ratio,
+        max_rejected=settings.rejected_ids_max,
+        rejected_s=settings.rejected_ids_s,
     )
 
 

@@ -13,12 +13,13 @@ from fastapi import FastAPI
 from watchllm_server.clock import Clock
 from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.ingest.description import describe_ingest, ingest_schemas
-from watchllm_server.ingest.routes import ingest_routes
+from watchllm_server.ingest.routes import PATHS, ingest_routes
 from watchllm_server.security.keyfile import ServerKeys, load_server_keys
 from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
@@ -56,10 +57,12 @@ async def open_web(settings: Settings, clock: Clock):
         clock=clock,
         queue=queue,
         reader=ClickHouseReader(client),
+        letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),
         sessions=Sessions(metadata, clock, server_keys.pepper, settings),
         signer=Signer(server_keys.signing),
+        formats=formats(),
         pepper=server_keys.pepper,
     )
     try:
@@ -73,7 +76,8 @@ async def open_web(settings: Settings, clock: Clock):
 def build_app(services: Services, *, has_ingest: bool, has_ui: bool) -> FastAPI:
     """Return the application of one port with the wanted roles."""
     web_dir = WEB_DIR if has_ui else None
-    app = create_app(services, web_dir=web_dir, has_ui=has_ui)
+    large_bodies = PATHS if has_ingest else ()
+    app = create_app(services, web_dir=web_dir, has_ui=has_ui, large_bodies=large_bodies)
     if has_ingest:
         deps = IngestDeps(
             settings=services.settings,

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
 
@@ -24,3 +25,8 @@ def writer(event_store: Client) -> ClickHouseWriter:
 @pytest.fixture
 def reader(event_store: Client) -> ClickHouseReader:
     return ClickHouseReader(event_store)
+
+
+@pytest.fixture
+def letters(event_store: Client) -> ClickHouseLetters:
+    return ClickHouseLetters(event_store)

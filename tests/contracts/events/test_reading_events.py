@@ -8,7 +8,6 @@ from typing import Any, Literal
 import pytest
 from tests.contracts.events.reading_data import NOON_US, SECOND_US, event, store_events
 
-from watchllm_server.model.event import UnreadableEvent
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.trace import HOUR_US
 from watchllm_server.stores.events.contract import EventQuery
@@ -207,34 +206,13 @@ async def test_the_newest_version_of_an_event_is_found(
         assert (row["name"], row["version"]) == ("v3", 3)
 
 
-async def test_dead_letters_are_kept_once_and_found(
-    reader: ClickHouseReader, writer: ClickHouseWriter, project: str
-) -> None:
-    letters = [
-        UnreadableEvent(project, f"d{at}", at + 1, NOON_US + at, "unmappable", "it's odd", '{"at": 1}')
-        for at in range(3)
-    ]
-    await writer.insert_dead_letters(letters)
-    await writer.insert_dead_letters(letters)
-    assert sorted(one.event_id for one in await reader.list_dead_letters(project, limit=10)) == ["d0", "d1", "d2"]
-    assert len(await reader.list_dead_letters(project, limit=2)) == 2
-    found = await reader.find_dead_letter(project, "d1")
-    assert found is not None
-    assert (found.code, found.message, found.content) == ("unmappable", "it's odd", '{"at": 1}')
-    assert (found.version, found.accepted_at_us) == (2, NOON_US + 1)
-    assert await reader.find_dead_letter(project, "unknown") is None
-
-
 async def test_no_read_of_events_crosses_a_project(
     reader: ClickHouseReader, writer: ClickHouseWriter, project: str
 ) -> None:
     other = f"{project}_other"
     await store_events(writer, event(other, SPAN_EVENT, trace_id=TRACE), event(other, "e"), event(project, "mine"))
-    await writer.insert_dead_letters([UnreadableEvent(other, "d", 1, NOON_US, "unmappable", "", "{}")])
     assert await listed(reader, project) == ["mine"]
     assert (await reader.get_trace_columns(project, "t")).event_id == ["mine"]
     for event_id in ("e", SPAN_EVENT):
         assert await reader.find_event(project, event_id) is None
     assert await reader.find_event(project, SPAN_EVENT, TRACE) is None
-    assert await reader.list_dead_letters(project, limit=10) == []
-    assert await reader.find_dead_letter(project, "d") is None

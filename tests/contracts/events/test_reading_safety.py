@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from tests.conftest import RunningEngine
 from tests.contracts.events.reading_data import NOON_US, event, store_events, summary
@@ -16,16 +17,19 @@ from watchllm_server.model.event import UnreadableEvent
 from watchllm_server.model.filter import EVENT_FIELDS, TRACE_FIELDS, And, Not, Or
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.trace import HOUR_US
-from watchllm_server.stores.events import event_queries, trace_queries
+from watchllm_server.stores.events import event_queries, letter_queries, trace_queries
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import (
     EventQuery,
+    LetterKey,
+    LetterQuery,
     QueryLimit,
     RowsRefused,
     StoreUnavailable,
     TraceQuery,
     TraceSort,
 )
+from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.spans import Span
 from watchllm_server.stores.events.writer import ClickHouseWriter
@@ -112,12 +116,30 @@ def _conditions(fields: dict[str, Any], text: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-async def test_every_value_of_every_read_is_data(reader: ClickHouseReader, project: str, hostile: str) -> None:
+async def test_every_value_of_every_read_is_data(
+    reader: ClickHouseReader, letters: ClickHouseLetters, project: str, hostile: str
+) -> None:
     for from_project in (hostile, f"{project}{hostile}"):
-        assert await _everything(reader, from_project, hostile) == []
+        assert await _everything(reader, letters, from_project, hostile) == []
 
 
-async def _everything(reader: ClickHouseReader, project_id: str, text: str) -> list[Any]:
+async def _all_of_letters(letters: ClickHouseLetters, project_id: str, text: str) -> list[Any]:
+    """Ask every question about dead letters with `text` in every place."""
+    found: list[Any] = [await letters.find_letter(project_id, text)]
+    key = LetterKey(text, 1, 0, 0)
+    found += [*await letters.read_bodies(project_id, [key]), *await letters.find_superseded(project_id, [key])]
+    for query in (
+        LetterQuery(),
+        LetterQuery(code=text),
+        LetterQuery(event_ids=[text]),
+        LetterQuery(state="discarded"),
+        LetterQuery(from_us=0, to_us=NOON_US * 2, after=(str(NOON_US * 2), text)),
+    ):
+        found += (await letters.list_letters(project_id, query, most_bytes=9)).letters
+    return found
+
+
+async def _everything(reader: ClickHouseReader, letters: ClickHouseLetters, project_id: str, text: str) -> list[Any]:
     """Ask every question with `text` in every place and return all rows of all answers."""
     traces = read_filter({"or": _conditions(TRACE_FIELDS, text)[:50]}, "traces")
     conditions = _conditions(EVENT_FIELDS, text)[:48]
@@ -142,18 +164,20 @@ async def _everything(reader: ClickHouseReader, project_id: str, text: str) -> l
     found += [await reader.get_trace(project_id, text)]
     found += (await reader.get_trace_columns(project_id, text)).event_id
     found += [await reader.find_event(project_id, text), await reader.find_event(project_id, text, text)]
-    found += [*await reader.list_dead_letters(project_id, limit=9), await reader.find_dead_letter(project_id, text)]
+    found += await _all_of_letters(letters, project_id, text)
     return [one for one in found if one is not None]
 
 
 @pytest.mark.parametrize("hostile", [text for text in HOSTILE if text])
 async def test_what_looks_like_sql_is_found_as_the_text_it_is(
-    event_store: Client, reader: ClickHouseReader, project: str, hostile: str
+    event_store: Client, reader: ClickHouseReader, letters: ClickHouseLetters, project: str, hostile: str
 ) -> None:
     writer = ClickHouseWriter(event_store)
+    # Inputs are JSON; a search is for what a person sees.
+    said = orjson.dumps(hostile).decode()
     await store_events(
         writer,
-        event(project, hostile, trace_id=hostile, name=hostile, input=hostile, attributes={hostile: hostile}),
+        event(project, hostile, trace_id=hostile, name=hostile, input=said, attributes={hostile: hostile}),
         event(project, "other", trace_id="other"),
     )
     await writer.insert_summaries(
@@ -175,23 +199,23 @@ async def test_what_looks_like_sql_is_found_as_the_text_it_is(
     assert (await reader.get_trace_columns(project, hostile)).name == [hostile]
     for row in (await reader.find_event(project, hostile), await reader.find_event(project, hostile, hostile)):
         assert row is not None
-        assert (row["name"], row["input"], row["attributes"]) == (hostile, hostile, {hostile: hostile})
+        assert (row["name"], row["input"], row["attributes"]) == (hostile, said, {hostile: hostile})
     assert await reader.get_trace(project, hostile) is not None
-    letter = await reader.find_dead_letter(project, hostile)
+    letter = await letters.find_letter(project, hostile)
     assert letter is not None
     assert letter.content == hostile
 
 
 async def test_no_other_parameter_opens_another_project(
-    event_store: Client, reader: ClickHouseReader, project: str
+    event_store: Client, reader: ClickHouseReader, letters: ClickHouseLetters, project: str
 ) -> None:
     theirs = f"{project}_theirs"
     writer = ClickHouseWriter(event_store)
     await store_events(writer, event(theirs, theirs, trace_id=theirs, name=theirs, attributes={theirs: theirs}))
     await writer.insert_summaries([summary(theirs, theirs, name=theirs)], 1)
     await writer.insert_dead_letters([UnreadableEvent(theirs, theirs, 1, NOON_US, "unmappable", "", "")])
-    assert await _everything(reader, project, theirs) == []
-    assert len(await _everything(reader, theirs, theirs)) > 0
+    assert await _everything(reader, letters, project, theirs) == []
+    assert len(await _everything(reader, letters, theirs, theirs)) > 0
 
 
 def test_every_statement_reads_one_project_alone() -> None:
@@ -204,11 +228,18 @@ def test_every_statement_reads_one_project_alone() -> None:
         event_queries.verified_statement("p", EventQuery(from_us=1, to_us=2), [(1, "t", "e")]),
         event_queries.one_statement("p", "e", None),
         event_queries.one_statement("p", "e", "t"),
-        event_queries.dead_letters_statement("p", None, limit=1),
-        event_queries.dead_letters_statement("p", "e", limit=1),
+        letter_queries.select_statement("p", LetterQuery(), limit=1),
+        letter_queries.select_statement("p", LetterQuery(state="replayed", code="c", event_ids=["e"]), limit=1),
+        letter_queries.letters_statement("p", [LetterKey("e", 1, 1, 1)], most_bytes=1),
+        letter_queries.letters_statement("p", [LetterKey("e", 1, 1, 1)], most_bytes=None),
+        letter_queries.newest_statement("p", "e"),
+        letter_queries.end_statement("p", "e", 1),
+        letter_queries.bodies_statement("p", [LetterKey("e", 1, 1, 1)]),
+        letter_queries.stored_versions_statement("p", [LetterKey("e", 1, 1, 1)]),
+        letter_queries.emptying_statement("p", [LetterKey("e", 1, 1, 1)]),
     ]
     for statement in statements:
         tables = statement.sql.count("FROM events") + statement.sql.count("FROM traces")
-        tables += statement.sql.count("FROM trace_buckets") + statement.sql.count("FROM dead_letters")
+        tables += statement.sql.count("FROM trace_buckets") + statement.sql.count("FROM dead_letter")
         assert tables == statement.sql.count("project_id = {project:String}") > 0
         assert statement.parameters["project"] == "p"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.partitions import drop_months_of
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import HOUR_US, TraceEvent, summarise
@@ -104,6 +106,7 @@ async def test_events_of_more_than_a_hundred_months_are_one_insert(
         [event(project, f"e{n:03}", start_us=NOW_US - n * month_us) for n in range(120)], project
     )
     assert len(await rows(event_store, project, "event_id")) == 120
+    await drop_months_of(event_store, project)
 
 
 async def test_a_value_out_of_its_columns_range_is_refused_and_named(writer: ClickHouseWriter, project: str) -> None:
@@ -164,3 +167,31 @@ async def test_a_read_can_neither_change_anything_nor_reach_a_file_or_a_url(even
     ):
         with pytest.raises(StoreUnavailable, match=r"(?i)readonly|syntax error"):
             await event_store.read_rows(sql)
+
+
+async def test_rows_that_the_engine_refuses_after_reading_them_are_not_said_to_be_stored(
+    event_store: Client, writer: ClickHouseWriter, project: str
+) -> None:
+    # chDB's streaming insert says that it wrote such rows.
+    await event_store.write("ALTER TABLE events ADD CONSTRAINT refuses CHECK CAST(name, 'String') != 'refused'")
+    try:
+        with pytest.raises(RowsRefused, match="VIOLATED_CONSTRAINT"):
+            await writer.insert_events([event(project, "e", name="refused"), event(project, "f")], f"{project}-a")
+        with pytest.raises(RowsRefused, match="VIOLATED_CONSTRAINT"):
+            await writer.insert_events([event(project, "e", name="refused")], f"{project}-b")
+    finally:
+        await event_store.write("ALTER TABLE events DROP CONSTRAINT refuses")
+    assert await rows(event_store, project, "event_id") == []
+
+
+async def test_inserts_into_several_tables_at_once_keep_to_their_columns(
+    event_store: Client, writer: ClickHouseWriter, project: str
+) -> None:
+    for turn in range(20):
+        await asyncio.gather(
+            writer.insert_events([event(project, f"e{turn}", name="n")], f"{project}-{turn}"),
+            writer.insert_dead_letters([UnreadableEvent(project, f"d{turn}", 1, NOW_US, "unmappable", "why", "{}")]),
+        )
+    assert len(await rows(event_store, project, "event_id")) == 20
+    sql = "SELECT DISTINCT code, message FROM dead_letters WHERE project_id = {p:String}"
+    assert await event_store.read_rows(sql, {"p": project}) == [{"code": "unmappable", "message": "why"}]

@@ -4,6 +4,86 @@
  */
 
 export interface paths {
+    "/api/public/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell a Langfuse SDK that the server answers
+         * @description Touches no store.
+         */
+        get: operations["langfuse_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/otel/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the traces of a Langfuse SDK
+         * @description Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.
+         */
+        post: operations["send_langfuse_traces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell a Langfuse SDK the project of its key
+         * @description The SDK's `auth_check`. The API key is the password of Basic; the user name may be anything.
+         */
+        get: operations["langfuse_projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the scores of a Langfuse SDK
+         * @description Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.
+         */
+        post: operations["send_langfuse_scores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -97,6 +177,86 @@ export interface paths {
          * @description Set the password; every other session and link ends.
          */
         put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description Letters made in [`from`, `to`), the newest first, each with the beginning of its content.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard dead letters
+         * @description Take letters out of those that are kept and forget their content. At most 1,000 in one call.
+         */
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay dead letters
+         * @description Send events through the queue again, under their ids: for after a repair. At most 1,000 in one call.
+         */
+        post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a dead letter
+         * @description The letter of an event with its whole content, also after it was replayed or discarded.
+         */
+        get: operations["get_dead_letter"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -308,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell a LangSmith SDK about the server
+         * @description Touches no store.
+         */
+        get: operations["langsmith_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -348,6 +528,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/otel/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the traces of a LangSmith SDK in its OpenTelemetry mode
+         * @description Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.
+         */
+        post: operations["send_langsmith_traces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -362,6 +562,46 @@ export interface paths {
         get: operations["readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept OpenTelemetry logs (OTLP/HTTP)
+         * @description Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.
+         */
+        post: operations["send_otlp_logs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take OpenTelemetry metrics, which are counted and dropped
+         * @description Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.
+         */
+        post: operations["send_otlp_metrics"];
         delete?: never;
         options?: never;
         head?: never;
@@ -422,11 +662,41 @@ export interface components {
             /** Stored */
             stored: number;
         };
+        /**
+         * Discarded
+         * @description How many letters were discarded.
+         */
+        Discarded: {
+            /** Discarded */
+            discarded: number;
+            /**
+             * Has More
+             * @description Whether the same call would find more.
+             */
+            has_more: boolean;
+            /**
+             * Not Found
+             * @description Ids that are not those of kept letters.
+             */
+            not_found: number;
+        };
         Error: {
             error: {
                 code: string;
                 message: string;
             };
+        };
+        /**
+         * ErrorDetail
+         * @description What went wrong; some codes come with more fields.
+         */
+        ErrorDetail: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        } & {
+            [key: string]: unknown;
         };
         /** @description One event. Keys may be written in snake_case too; unknown keys are kept. */
         Event: {
@@ -707,11 +977,6 @@ export interface components {
             /** Trace Id */
             trace_id: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * Health
          * @description Each store: `ok`, or `unavailable`.
@@ -728,6 +993,57 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * LangSmithInfo
+         * @description As the SDK of LangSmith reads it: without a configuration for runs, which it sends as spans.
+         */
+        LangSmithInfo: {
+            /** Version */
+            version: string;
+        };
+        /**
+         * LangfuseHealth
+         * @description As the SDKs of Langfuse read it.
+         */
+        LangfuseHealth: {
+            /** Status */
+            status: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * LangfuseName
+         * @description An id, and what to call it.
+         */
+        LangfuseName: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * LangfuseProject
+         * @description A project as the SDKs of Langfuse read it.
+         */
+        LangfuseProject: {
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            organization: components["schemas"]["LangfuseName"];
+        };
+        /**
+         * LangfuseProjects
+         * @description The one project of the key.
+         */
+        LangfuseProjects: {
+            /** Data */
+            data: components["schemas"]["LangfuseProject"][];
         };
         /**
          * Ledger
@@ -748,6 +1064,92 @@ export interface components {
             /** To */
             to: string;
             totals: components["schemas"]["Counts"];
+        };
+        /**
+         * Letter
+         * @description An event that could not be stored.
+         */
+        Letter: {
+            /** Accepted At */
+            accepted_at: string;
+            /**
+             * Code
+             * @description Why, as in the table of codes of single events.
+             */
+            code: string;
+            /**
+             * Content
+             * @description What was sent; in lists at most the first 64 KiB. Empty once it was discarded.
+             */
+            content: string;
+            /**
+             * Content Bytes
+             * @description Size of the whole content.
+             */
+            content_bytes: number;
+            /** Dead At */
+            dead_at: string;
+            /**
+             * Ended At
+             * @description When it was replayed, superseded or discarded; null in lists.
+             */
+            ended_at: string | null;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Format
+             * @description The format of its body, such as `native.json`; empty when it has none.
+             */
+            format: string;
+            /**
+             * Is Replayable
+             * @description Whether what was sent is kept in a form that can be replayed.
+             */
+            is_replayable: boolean;
+            /**
+             * Message
+             * @description The words of what refused it.
+             */
+            message: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "kept" | "replayed" | "superseded" | "discarded";
+        };
+        /**
+         * LetterFilter
+         * @description A code and a range of the time at which letters were made.
+         */
+        LetterFilter: {
+            /** Code */
+            code?: string | null;
+            /**
+             * From
+             * @description RFC 3339; default 400 days before `to`.
+             */
+            from?: string | null;
+            /**
+             * To
+             * @description RFC 3339, exclusive; default now.
+             */
+            to?: string | null;
+        };
+        /**
+         * LetterList
+         * @description A page of dead letters, the newest first.
+         */
+        LetterList: {
+            /** Data */
+            data: components["schemas"]["Letter"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Note */
+            note: string | null;
+            /** To */
+            to: string;
         };
         /** Link */
         Link: {
@@ -869,6 +1271,42 @@ export interface components {
             status: "ready" | "not_ready";
         };
         /**
+         * Replays
+         * @description What became of the letters.
+         */
+        Replays: {
+            /**
+             * Busy
+             * @description Still being worked on; ask again in a moment.
+             */
+            busy: number;
+            /**
+             * Has More
+             * @description Whether the same call would find more.
+             */
+            has_more: boolean;
+            /**
+             * Not Found
+             * @description Ids that are not those of kept letters.
+             */
+            not_found: number;
+            /**
+             * Replayed
+             * @description In the queue again.
+             */
+            replayed: number;
+            /**
+             * Superseded
+             * @description A newer version of the event is stored; the letter is marked so.
+             */
+            superseded: number;
+            /**
+             * Unreadable
+             * @description Kept without a body that this version can read; they stay.
+             */
+            unreadable: number;
+        };
+        /**
          * Sdk
          * @description What sent the event.
          */
@@ -877,6 +1315,19 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Selection
+         * @description Which kept letters: the ids of their events, or a filter; at most 1,000 of them in one call.
+         */
+        Selection: {
+            /**
+             * Event Ids
+             * @description Ids of events.
+             */
+            event_ids?: string[] | null;
+            /** @description Instead of ids; `{}` is all of the last 400 days. */
+            filter?: components["schemas"]["LetterFilter"] | null;
         };
         /** SignedInAnswer */
         SignedInAnswer: {
@@ -904,8 +1355,15 @@ export interface components {
              * @enum {string}
              */
             stage: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible";
+            /** State */
+            state?: ("kept" | "replayed" | "superseded" | "discarded") | null;
             /** Trace Id */
             trace_id?: string | null;
+        };
+        /** @description A `google.rpc.Status` */
+        Status: {
+            code?: number;
+            message?: string;
         };
         /**
          * TraceColumnsAnswer
@@ -1087,19 +1545,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /**
          * WhereIsEvent
          * @description The stages of one event in order, and the one that it is in.
@@ -1143,6 +1588,290 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    langfuse_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LangfuseHealth"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    send_langfuse_traces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+                "application/x-protobuf": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description On disk in the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "application/x-protobuf": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nothing was accepted: the body or an event is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description No API key, or not one of this server. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The key lacks the scope `ingest`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description An unknown content type or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The queue is full; try again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description Nothing can be accepted now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    langfuse_projects: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LangfuseProjects"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    send_langfuse_scores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description On disk in the queue. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nothing was accepted: the body or an event is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API key, or not one of this server. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key lacks the scope `ingest`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An unknown content type or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Some of the events are wrong, and none was accepted; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The queue is full; try again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nothing can be accepted now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     use_link: {
         parameters: {
             query?: never;
@@ -1165,13 +1894,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInAnswer"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1198,13 +1927,13 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInAnswer"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1225,6 +1954,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     me: {
@@ -1243,6 +1981,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1269,13 +2016,163 @@ export interface operations {
                     "application/json": components["schemas"]["SignedInAnswer"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Only letters with this code. */
+                code?: string | null;
+                /** @description `kept` ones wait to be replayed or discarded. */
+                state?: "kept" | "replayed" | "superseded" | "discarded";
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discarded"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replay_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replays"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_dead_letter: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letter"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1312,13 +2209,13 @@ export interface operations {
                     "application/json": components["schemas"]["EventList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1367,7 +2264,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The key lacks the scope `ingest`, or an event names another project. */
+            /** @description The key lacks the scope `ingest`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1376,7 +2273,16 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The body is too large, as sent or decompressed. */
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1387,6 +2293,15 @@ export interface operations {
             };
             /** @description An unknown content type or encoding. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Some of the events are wrong, and none was accepted; `errors` names each. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1462,7 +2377,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The key lacks the scope `ingest`, or an event names another project. */
+            /** @description The key lacks the scope `ingest`. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1471,7 +2386,16 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The body is too large, as sent or decompressed. */
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,6 +2406,15 @@ export interface operations {
             };
             /** @description An unknown content type or encoding. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Some of the events are wrong, and none was accepted; `errors` names each. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1534,13 +2467,13 @@ export interface operations {
                     "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1566,13 +2499,13 @@ export interface operations {
                     "application/json": components["schemas"]["FirstSteps"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1602,13 +2535,13 @@ export interface operations {
                     "application/json": components["schemas"]["Ledger"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1645,13 +2578,13 @@ export interface operations {
                     "application/json": components["schemas"]["TraceList"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1681,13 +2614,13 @@ export interface operations {
                     "application/json": components["schemas"]["NestedTrace"] | components["schemas"]["FlatTrace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1720,13 +2653,13 @@ export interface operations {
                     "application/json": components["schemas"]["ChildrenPage"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1756,13 +2689,13 @@ export interface operations {
                     "application/json": components["schemas"]["WhereIsEvent"] | components["schemas"]["WhereIsTrace"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1783,6 +2716,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    langsmith_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LangSmithInfo"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -1807,6 +2778,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     metrics: {
@@ -1824,6 +2804,129 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    send_langsmith_traces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+                "application/x-protobuf": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description On disk in the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "application/x-protobuf": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nothing was accepted: the body or an event is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description No API key, or not one of this server. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The key lacks the scope `ingest`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description An unknown content type or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The queue is full; try again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description Nothing can be accepted now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
             };
         };
     };
@@ -1843,6 +2946,243 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    send_otlp_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+                "application/x-protobuf": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description On disk in the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "application/x-protobuf": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nothing was accepted: the body or an event is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description No API key, or not one of this server. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The key lacks the scope `ingest`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description An unknown content type or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The queue is full; try again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description Nothing can be accepted now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    send_otlp_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+                "application/x-protobuf": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description On disk in the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "application/x-protobuf": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nothing was accepted: the body or an event is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description No API key, or not one of this server. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The key lacks the scope `ingest`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description An unknown content type or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The queue is full; try again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description Nothing can be accepted now; try again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
         };
@@ -1885,7 +3225,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
             /** @description No API key, or not one of this server. */
@@ -1894,25 +3235,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
-            /** @description The key lacks the scope `ingest`, or an event names another project. */
+            /** @description The key lacks the scope `ingest`. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
-            /** @description The body is too large, as sent or decompressed. */
+            /** @description The body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
+                };
+            };
+            /** @description The body is too large, as sent or decompressed, or has too many events. */
             413: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
             /** @description An unknown content type or encoding. */
@@ -1921,7 +3275,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
             /** @description The queue is full; try again after `Retry-After`. */
@@ -1930,7 +3285,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
             /** @description Nothing can be accepted now; try again after `Retry-After`. */
@@ -1939,7 +3295,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Status"];
+                    "application/x-protobuf": components["schemas"]["Status"];
                 };
             };
         };

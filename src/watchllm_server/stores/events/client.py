@@ -28,7 +28,35 @@ T = TypeVar("T")
 _LIMIT_CODES: Final = frozenset({158, 159, 160, 241, 307, 396})
 # Codes that say: these rows can never be stored, by parsing, type, range or shape.
 _REFUSED_CODES: Final = frozenset(
-    {6, 8, 26, 27, 33, 38, 41, 43, 49, 53, 69, 72, 117, 190, 349, 407, 469, 530, 547, 590, 636}
+    {
+        6,
+        8,
+        26,
+        27,
+        33,
+        38,
+        41,
+        43,
+        49,
+        53,
+        69,
+        70,
+        72,
+        117,
+        128,
+        131,
+        153,
+        190,
+        349,
+        395,
+        407,
+        469,
+        530,
+        547,
+        590,
+        636,
+        691,
+    }
 )
 # A read that cannot begin within this time tells the caller to come back.
 QUEUE_WAIT_S: Final = 5.0
@@ -71,9 +99,16 @@ class Client:
         self._opening = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def read_rows(self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS) -> list[dict[str, Any]]:
+    @property
+    def write_timeout_s(self) -> float:
+        """How long one attempt to change something may take; reads that belong to it should take no longer."""
+        return self._write_timeout_s
+
+    async def read_rows(
+        self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS, *, timeout_s: float | None = None
+    ) -> list[dict[str, Any]]:
         """Return rows as dicts: 64-bit integers as numbers, decimals as strings."""
-        data = await self.read_bytes(sql, parameters, format="JSONEachRow")
+        data = await self.read_bytes(sql, parameters, format="JSONEachRow", timeout_s=timeout_s)
         return [orjson.loads(line) for line in data.splitlines()]
 
     async def read_arrow(self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS) -> pa.Table:
@@ -88,15 +123,20 @@ class Client:
         parameters: Mapping[str, object] = _NO_PARAMETERS,
         *,
         format: Literal["JSONEachRow", "ArrowStream", "JSONCompactColumns", "CSVWithNames", "Parquet"],
+        timeout_s: float | None = None,
     ) -> bytes:
-        """Run one bounded, read-only query and return its bytes. Raises QueryLimit or StoreUnavailable."""
+        """Run one bounded, read-only query and return its bytes. Raises QueryLimit or StoreUnavailable.
+
+        An engine that does not even say that the query takes too long is given up after `timeout_s`; by default, a
+        while after the bound of the query.
+        """
         try:
             async with asyncio.timeout(QUEUE_WAIT_S):
                 await self._slots.acquire()
         except TimeoutError:
             raise TooManyRequests("too many reads are running", code="too_busy", retry_after_s=5) from None
         try:
-            limit_s = self._guard.max_seconds + QUEUE_WAIT_S
+            limit_s = timeout_s or self._guard.max_seconds + QUEUE_WAIT_S
             return await self._call(
                 lambda c: c.raw_query(sql, parameters=dict(parameters), settings=self._read_settings(), fmt=format),
                 timeout_s=limit_s,
@@ -158,17 +198,19 @@ class Client:
                 endpoint = self._locate()
                 if endpoint is None:
                     raise OSError("the embedded engine is not running")
-                self._client = await clickhouse_connect.get_async_client(
-                    host=endpoint.host,
-                    port=endpoint.port,
-                    username=endpoint.user,
-                    password=endpoint.password,
-                    database=endpoint.database,
-                    secure=endpoint.secure,
-                    compress=endpoint.secure,
-                    autogenerate_session_id=False,
-                    query_retries=0,
-                )
+                # Opening asks the engine some questions. Others wait for it, and one that hangs must not hold them all.
+                async with asyncio.timeout(self._write_timeout_s):
+                    self._client = await clickhouse_connect.get_async_client(
+                        host=endpoint.host,
+                        port=endpoint.port,
+                        username=endpoint.user,
+                        password=endpoint.password,
+                        database=endpoint.database,
+                        secure=endpoint.secure,
+                        compress=endpoint.secure,
+                        autogenerate_session_id=False,
+                        query_retries=0,
+                    )
         return self._client
 
     def _drop(self, client: AsyncClient | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -22,7 +22,15 @@ class StoreUnavailable(Exception):
 
 
 class RowsRefused(Exception):
-    """The store refused the rows for what is in them; retrying the same rows cannot help."""
+    """The store refused the rows for what is in them; retrying the same rows cannot help.
+
+    `rows` names those that can never be stored, by their places and with the reason, where that is known; the others
+    may still be refused.
+    """
+
+    def __init__(self, message: str, rows: Mapping[int, str] | None = None) -> None:
+        super().__init__(message)
+        self.rows = dict(rows or {})
 
 
 class QueryLimit(Exception):
@@ -77,6 +85,7 @@ class TraceColumns(msgspec.Struct, kw_only=True):
     end_us: list[int | None]
     status: list[str]
     model: list[str]
+    response_id: list[str]
     input_tokens: list[int]
     output_tokens: list[int]
     usage: list[dict[str, int]]
@@ -87,16 +96,68 @@ class TraceColumns(msgspec.Struct, kw_only=True):
     step_index: list[int | None]
 
 
+# `kept` letters wait for a person; `superseded` ones have a newer version of their event in the store.
+LetterState = Literal["kept", "replayed", "superseded", "discarded"]
+LetterEnd = Literal["replayed", "superseded", "discarded"]
+
+
+class LetterQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which dead letters: by state, and by code, by their time in [from, to), or by the ids of their events."""
+
+    state: LetterState = "kept"
+    code: str | None = None
+    from_us: int | None = None
+    to_us: int | None = None
+    event_ids: Sequence[str] | None = None
+    # Only those that carry what a replay needs.
+    is_replayable: bool = False
+    limit: int = 50
+    # The time (µs) and event id of the last letter of the page before; the newest come first.
+    after: tuple[str, str] | None = None
+
+
+class LetterKey(msgspec.Struct, frozen=True):
+    """One letter, and how many bytes its body has."""
+
+    event_id: str
+    version: int
+    dead_at_us: int
+    body_bytes: int
+
+
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that cannot be stored, kept with its reason."""
+    """An event that cannot be stored, kept with its reason. `content` may be only the beginning of it."""
 
     event_id: str
     version: int
     code: str
     message: str
+    format: str
     content: str
+    content_bytes: int
+    is_replayable: bool
     accepted_at_us: int
     dead_at_us: int
+    state: LetterState = "kept"
+    ended_at_us: int | None = None
+
+
+class LetterPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of letters, and where the next one starts."""
+
+    letters: list[DeadLetter]
+    next_after: tuple[str, str] | None
+
+
+class LetterBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay needs of a letter. `event_ids` names all events of the body, when it holds more than this one."""
+
+    event_id: str
+    version: int
+    format: str
+    body: bytes
+    event_ids: list[str]
+    accepted_at_us: int
 
 
 class EventWriter(Protocol):
@@ -176,12 +237,40 @@ class EventReader(Protocol):
         """
         ...
 
-    async def list_dead_letters(self, project_id: str, *, limit: int) -> list[DeadLetter]: ...
-
-    async def find_dead_letter(self, project_id: str, event_id: str) -> DeadLetter | None: ...
-
     async def ping(self) -> str:
         """Return the engine's version, or raise StoreUnavailable: also while its tables are not of this version."""
         ...
 
     async def close(self) -> None: ...
+
+
+class DeadLetters(Protocol):
+    """The letters of a project. The letter of an event is that of its last version that could not be stored.
+
+    Reads are bounded as those of `EventReader`.
+    """
+
+    async def list_letters(self, project_id: str, query: LetterQuery, *, most_bytes: int) -> LetterPage:
+        """Return a page of letters, each with at most the first `most_bytes` bytes of its content."""
+        ...
+
+    async def find_letter(self, project_id: str, event_id: str, *, most_bytes: int | None = None) -> DeadLetter | None:
+        """Return the letter of an event, whatever its state is; whole, unless `most_bytes` are enough."""
+        ...
+
+    async def select(self, project_id: str, query: LetterQuery) -> list[LetterKey]:
+        """Return the keys of letters, newest first."""
+        ...
+
+    async def read_bodies(self, project_id: str, letters: Sequence[LetterKey]) -> list[LetterBody]: ...
+
+    async def find_superseded(self, project_id: str, letters: Sequence[LetterKey]) -> list[LetterKey]:
+        """Return those letters of whose event a newer version is stored."""
+        ...
+
+    async def end(self, project_id: str, letters: Sequence[LetterKey], state: LetterEnd) -> None:
+        """Take letters out of those that are kept, durably. MUST last when a letter is inserted again.
+
+        A discarded letter MUST lose its content. Repeating the call MUST change nothing.
+        """
+        ...

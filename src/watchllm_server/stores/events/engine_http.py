@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import re
 import threading
 from collections.abc import Awaitable, Callable, Generator, Mapping, MutableMapping, Sequence
@@ -29,6 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # The statement of an insert stands before its data in the body, and ends with the line that names the format.
 _INSERT: Final = re.compile(rb"\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+(\w+)[ \t\r]*\n", re.IGNORECASE | re.DOTALL)
+_COLUMNS: Final = re.compile(r"\(([^()]*)\)\s*$")
 _MAX_STATEMENT: Final = 64 * 1024
 _FORMAT: Final = re.compile(r"\s+FORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 _CODE: Final = re.compile(r"Code:\s*(\d+)")
@@ -72,9 +74,9 @@ class Engine:
             pool, self._run_query, sql, fmt, dict(parameters), tuple(sorted(settings.items()))
         )
 
-    async def insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: Mapping[str, str]) -> int:
-        """Insert the pieces of `data`, written in `fmt`; returns the rows. Raises EngineError."""
-        return await asyncio.get_running_loop().run_in_executor(
+    async def insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: Mapping[str, str]) -> None:
+        """Insert the pieces of `data`, written in `fmt`. Raises EngineError."""
+        await asyncio.get_running_loop().run_in_executor(
             self._writers, self._run_insert, statement, fmt, data, dict(settings)
         )
 
@@ -107,15 +109,29 @@ class Engine:
         with self._handle(settings) as handle:
             return handle.query(sql, fmt, params=parameters or None).bytes()
 
-    def _run_insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: dict[str, str]) -> int:
-        clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
-        with (
-            self._handle(()) as handle,
-            handle.send_insert(f"{statement} SETTINGS {clause}" if clause else statement, fmt) as inserter,
-        ):
-            for piece in data:
-                inserter.append(piece)
-            return inserter.finish().rows_written
+    def _run_insert(self, statement: str, fmt: str, data: Sequence[bytes], settings: dict[str, str]) -> None:
+        """Insert by selecting from a file in memory, never by chDB's own streaming insert.
+
+        That one (4.4.0) says that it has written rows when the engine refused them after they were parsed, such as for
+        a constraint or a view. This raises.
+        """
+        columns = _COLUMNS.search(statement)
+        if columns is None:
+            raise EngineError("Code: 62. DB::Exception: An insert of data must name its columns. (SYNTAX_ERROR)")
+        # A path is used again by the next insert, with other columns.
+        clauses = ["schema_inference_use_cache_for_file = 0"]
+        clauses += [f"{name} = {_quoted(value)}" for name, value in settings.items()]
+        descriptor = os.memfd_create("insert")
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.writelines(data)
+            with self._handle(()) as handle:
+                handle.query(
+                    f"{statement} SELECT {columns[1]} FROM file('/proc/self/fd/{descriptor}', {_quoted(fmt)})"
+                    f" SETTINGS {', '.join(clauses)}"
+                )
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Wait for running statements, then let go of the folder."""
@@ -173,8 +189,8 @@ class EngineApp:
             if insert is not None:
                 pieces = [pieces[0][insert.end() - len(statement) :]]
         if insert is not None and insert.group(2).upper() != b"VALUES":
-            rows = await self._engine.insert(insert.group(1).decode(), insert.group(2).decode(), pieces, settings)
-            return "TabSeparated", str(rows).encode()
+            await self._engine.insert(insert.group(1).decode(), insert.group(2).decode(), pieces, settings)
+            return "TabSeparated", b""
         sql = (statement + pieces[0]).decode()
         found = _FORMAT.search(sql)
         fmt = found.group(1) if found else url.get("default_format", "TabSeparated")

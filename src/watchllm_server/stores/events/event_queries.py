@@ -32,7 +32,8 @@ def columns_statement(project_id: str, trace_id: str) -> Fragment:
     return Fragment(
         """SELECT t.event_id AS event_id, t.parent_event_id AS parent_event_id, t.type AS type, t.name AS name,
     toUnixTimestamp64Micro(t.start_time) AS start_us, toUnixTimestamp64Micro(t.end_time) AS end_us,
-    t.status AS status, t.model AS model, t.input_tokens AS input_tokens, t.output_tokens AS output_tokens,
+    t.status AS status, t.model AS model, t.response_id AS response_id,
+    t.input_tokens AS input_tokens, t.output_tokens AS output_tokens,
     mapKeys(t.usage) AS usage_kinds, mapValues(t.usage) AS usage_counts, toString(t.cost_usd) AS cost_usd,
     t.agent_name AS agent_name, t.tool_name AS tool_name, t.step_index AS step_index
 FROM events AS t FINAL
@@ -129,19 +130,4 @@ def _times_shown() -> str:
     return (
         f"{_TIME.format('t.start_time')} AS start_time, {_TIME.format('t.end_time')} AS end_time,"
         f" {_DURATION} AS duration_ms, {_STATUS} AS status, toString(t.cost_usd) AS cost_usd"
-    )
-
-
-def dead_letters_statement(project_id: str, event_id: str | None, *, limit: int) -> Fragment:
-    """Return the query for the newest dead letters, of one event or of all."""
-    of_event = "1" if event_id is None else "event_id = {event:String}"
-    return Fragment(
-        f"""SELECT t.event_id AS event_id, t.version AS version, t.code AS code, t.message AS message,
-    t.content AS content, toUnixTimestamp64Micro(t.accepted_at) AS accepted_at_us,
-    toUnixTimestamp64Micro(t.dead_at) AS dead_at_us
-FROM dead_letters AS t FINAL
-PREWHERE t.project_id = {{project:String}} AND {of_event}
-ORDER BY t.dead_at DESC, t.version DESC
-LIMIT {{limit:UInt32}}""",
-        {"project": project_id, "limit": limit, **({} if event_id is None else {"event": event_id})},
     )

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from watchllm_server.model.filter import (
     EVENT_FIELDS,
@@ -111,7 +112,8 @@ class _Compiler:
             case "list":
                 return self._list(expression, condition)
             case "search":
-                needle = self._bind("String", condition.value)
+                # The columns hold JSON: a quote or a line end inside a text stands there as JSON writes it.
+                needle = self._bind("String", orjson.dumps(condition.value).decode()[1:-1])
                 return f"({_contains('input', needle)} OR {_contains('output', needle)})"
             case "text":
                 return self._text(expression, condition)

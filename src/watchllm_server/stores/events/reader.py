@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from watchllm_server.stores.events import event_queries, trace_queries
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import (
-    DeadLetter,
     EventPage,
     EventQuery,
     StoreUnavailable,
@@ -110,16 +109,6 @@ class ClickHouseReader:
         rows = await self._client.read_rows(statement.sql, statement.parameters)
         return rows[0] if rows else None
 
-    async def list_dead_letters(self, project_id: str, *, limit: int) -> list[DeadLetter]:
-        statement = event_queries.dead_letters_statement(project_id, None, limit=limit)
-        rows = await self._client.read_rows(statement.sql, statement.parameters)
-        return [DeadLetter(**row) for row in rows]
-
-    async def find_dead_letter(self, project_id: str, event_id: str) -> DeadLetter | None:
-        statement = event_queries.dead_letters_statement(project_id, event_id, limit=1)
-        rows = await self._client.read_rows(statement.sql, statement.parameters)
-        return DeadLetter(**rows[0]) if rows else None
-
     async def ping(self) -> str:
         # An engine whose tables are still being made answers, yet no event can be read from it.
         if not await is_current(self._client):
@@ -163,6 +152,7 @@ def _as_columns(table: pa.Table) -> TraceColumns:
         end_us=column("end_us"),
         status=column("status"),
         model=column("model"),
+        response_id=column("response_id"),
         input_tokens=column("input_tokens"),
         output_tokens=column("output_tokens"),
         usage=_maps(table.column("usage_kinds"), table.column("usage_counts")),

@@ -136,6 +136,31 @@ ORDER BY (project_id, event_id, version)
 SETTINGS index_granularity = 256
 """
 
+# What a replay needs. `content` is empty where it would be the same as `body`; `body_event_ids` names all events of
+# a body from which this one could not be taken.
+DEAD_LETTER_BODIES: Final = """
+ALTER TABLE dead_letters
+    ADD COLUMN IF NOT EXISTS format LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS body String CODEC(ZSTD(1)),
+    ADD COLUMN IF NOT EXISTS body_bytes UInt64,
+    ADD COLUMN IF NOT EXISTS body_event_ids Array(String) CODEC(ZSTD(1))
+"""
+
+# What became of a letter: replayed, superseded or discarded. Apart from the letters, since a bundle that is repeated
+# writes its letters again, and they must not come back to life.
+DEAD_LETTER_ENDS: Final = """
+CREATE TABLE IF NOT EXISTS dead_letter_ends (
+    project_id LowCardinality(String),
+    event_id String CODEC(ZSTD(1)),
+    version UInt64,
+    state LowCardinality(String),
+    at DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (project_id, event_id, version)
+SETTINGS index_granularity = 256
+"""
+
 MIGRATIONS: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number UInt32,
@@ -154,4 +179,6 @@ ORDERED: Final[tuple[tuple[int, str, str], ...]] = (
     (2, "traces", TRACES),
     (3, "trace_buckets", TRACE_BUCKETS),
     (4, "dead_letters", DEAD_LETTERS),
+    (5, "dead_letter_bodies", DEAD_LETTER_BODIES),
+    (6, "dead_letter_ends", DEAD_LETTER_ENDS),
 )

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
-import pyarrow as pa
-
+from watchllm_server import telemetry
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import TraceEvent, TraceSummary
 from watchllm_server.stores.events import rows
@@ -65,9 +64,20 @@ class ClickHouseWriter:
             return
         try:
             table = await asyncio.to_thread(rows.events_table, events)
-        except (pa.ArrowException, OverflowError, UnicodeEncodeError) as error:
-            raise RowsRefused(str(error)) from None
-        await self._client.insert_arrow("events", table, token=token)
+        except rows.UNSTORABLE as error:
+            unstorable = await asyncio.to_thread(rows.find_unstorable, events)
+            raise RowsRefused(f"{type(error).__name__}: {error}", unstorable) from None
+        try:
+            await self._client.insert_arrow("events", table, token=token)
+        except RowsRefused as refusal:
+            if len(events) > 1 or not await self._is_stored(events[0]):
+                raise
+            # A view that an operator made has failed after the row was in its table: it is no dead letter.
+            telemetry.stored_despite_error(events[0].event_id, str(refusal))
+
+    async def _is_stored(self, event: Event) -> bool:
+        found = await self.find_versions([(event.project_id, event.trace_id, event.event_id)])
+        return found.get((event.project_id, event.event_id)) == event.version
 
     async def insert_dead_letters(self, letters: Sequence[UnreadableEvent]) -> None:
         if letters:
@@ -85,7 +95,8 @@ class ClickHouseWriter:
         known: dict[str, int] = {}
         for part in _parts(trace_ids):
             parameters = {"project": project_id, "traces": part}
-            known |= {r["trace_id"]: r["bucket"] for r in await self._client.read_rows(_BUCKETS, parameters)}
+            rows = await self._client.read_rows(_BUCKETS, parameters, timeout_s=self._client.write_timeout_s)
+            known |= {r["trace_id"]: r["bucket"] for r in rows}
         return known
 
     async def find_versions(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
@@ -99,7 +110,9 @@ class ClickHouseWriter:
                     "traces": list({trace_id for _, trace_id, _ in part}),
                     "events": [event_id for _, _, event_id in part],
                 }
-                for row in await self._client.read_rows(_VERSIONS, parameters):
+                # A part of the attempt to store a bundle: an engine that hangs must not hold it for longer.
+                rows = await self._client.read_rows(_VERSIONS, parameters, timeout_s=self._client.write_timeout_s)
+                for row in rows:
                     found[project_id, row["event_id"]] = int(row["version"])
         return found
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from watchllm_server.errors import SettingsError
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
 from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist
 from watchllm_server.stores.metadata.sqlite_schema import prepare
@@ -193,10 +194,14 @@ def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    prepare(connection)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        prepare(connection)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise SettingsError(f"the metadata store {path} cannot be opened: {error}; restore it from a backup") from None
     return connection
 
 

@@ -16,6 +16,20 @@ import msgspec
 from watchllm_server.model.ledger import LedgerMinute, Settlement
 
 
+class RefusedEvent(msgspec.Struct, frozen=True):
+    """An event that was refused at acceptance, and why."""
+
+    event_id: str
+    code: str
+    message: str
+
+
+class RejectedEvent(RefusedEvent, frozen=True, kw_only=True):
+    """A refused event as it is remembered."""
+
+    at_us: int
+
+
 class NewEntry(msgspec.Struct, kw_only=True):
     """A batch as accepted: the body as it came (decompressed), and the ids of its events in order."""
 
@@ -27,6 +41,21 @@ class NewEntry(msgspec.Struct, kw_only=True):
     accepted_at_us: int
     # Events of the same request that were refused, by code; they enter the ledger in the same step.
     rejected: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    # Those of them that had an id; remembered for a while, so that they can be found.
+    refused: Sequence[RefusedEvent] = ()
+
+
+class Replay(NewEntry, kw_only=True):
+    """A dead letter that is to be stored after all: one event, with the time of its acceptance then.
+
+    `version` is that of the letter: the sequence of the entry in which it came.
+    """
+
+    version: int
+
+
+# What became of a letter: it is in the queue (now, or since an earlier call), or its entry is still being worked on.
+ReplayOutcome = Literal["queued", "busy"]
 
 
 class Entry(NewEntry, kw_only=True):
@@ -60,7 +89,10 @@ class SettledBundle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TouchedTrace(msgspec.Struct, frozen=True):
-    """A trace whose summary must be computed again. `mark` changes when it is touched again."""
+    """A trace whose summary must be computed again.
+
+    `mark` is the time of the touch (µs), and larger than that of every touch before, also over a clock that jumps back.
+    """
 
     project_id: str
     trace_id: str
@@ -109,8 +141,30 @@ class Queue(Protocol):
         """
         ...
 
-    async def count_rejected(self, project_id: str, at_us: int, rejected: Mapping[str, int]) -> None:
-        """Add refused events to the ledger (received and rejected); not part of the delivery promise."""
+    async def replay(self, letters: Sequence[Replay]) -> list[ReplayOutcome]:
+        """Make dead letters durable as entries again, and return what became of each, in order.
+
+        In the same step each moves in the ledger from `dead_lettered` to `queued`, in the minute of its acceptance.
+        The same letter MUST be accepted once, however often it is given, until an hour after `settle_replays`.
+        Raises as `enqueue` does; then nothing was accepted.
+        """
+        ...
+
+    async def settle_replays(self, project_id: str, letters: Sequence[tuple[str, int]]) -> None:
+        """Say that these letters, as (event id, version), are marked: nobody will find them waiting any more."""
+        ...
+
+    async def count_rejected(
+        self, project_id: str, at_us: int, rejected: Mapping[str, int], refused: Sequence[RefusedEvent] = ()
+    ) -> None:
+        """Add refused events to the ledger (received and rejected), and remember those in `refused` for a while.
+
+        Not part of the delivery promise.
+        """
+        ...
+
+    async def find_rejected(self, project_id: str, event_id: str) -> RejectedEvent | None:
+        """Return the newest refusal of an event that is still remembered."""
         ...
 
     async def lease(self, owner: str, *, max_events: int, max_bytes: int, lease_s: float) -> Bundle | None:

@@ -14,17 +14,23 @@ from typing import Any, Final
 import zstandard
 
 from watchllm_server.clock import Clock
-from watchllm_server.errors import TooManyRequests, Unavailable
+from watchllm_server.errors import SettingsError, TooManyRequests, Unavailable
 from watchllm_server.model.ledger import LedgerMinute, Settlement, minute_of
 from watchllm_server.stores.queue import sqlite_bundles as bundles
 from watchllm_server.stores.queue import sqlite_grace as grace
 from watchllm_server.stores.queue import sqlite_ledger as ledger
+from watchllm_server.stores.queue import sqlite_rejected as rejections
+from watchllm_server.stores.queue import sqlite_replays as replays
 from watchllm_server.stores.queue.contract import (
     Bundle,
     Entry,
     NewEntry,
     QueueDepth,
     QueuedEvent,
+    RefusedEvent,
+    RejectedEvent,
+    Replay,
+    ReplayOutcome,
     SettledBundle,
     TouchedTrace,
 )
@@ -43,9 +49,19 @@ class SqliteQueue:
     """A queue in one file; several processes of one machine may open it."""
 
     def __init__(
-        self, path: Path, *, clock: Clock, max_events: int, max_bytes: int, disk_stop_ratio: float = 1.0
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        max_events: int,
+        max_bytes: int,
+        disk_stop_ratio: float = 1.0,
+        max_rejected: int = 100_000,
+        rejected_s: float = 7 * 86_400.0,
     ) -> None:
         self._clock = clock
+        self._max_rejected = max_rejected
+        self._rejected_us = int(rejected_s * 1_000_000)
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._disk_stop_ratio = disk_stop_ratio
@@ -59,11 +75,27 @@ class SqliteQueue:
 
     @classmethod
     async def open(
-        cls, path: Path, *, clock: Clock, max_events: int, max_bytes: int, disk_stop_ratio: float = 1.0
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        max_events: int,
+        max_bytes: int,
+        disk_stop_ratio: float = 1.0,
+        max_rejected: int = 100_000,
+        rejected_s: float = 7 * 86_400.0,
     ) -> SqliteQueue:
         """Open or make the file and its folder. From `disk_stop_ratio` of the disk on, nothing is accepted."""
         await asyncio.to_thread(_make, path)
-        return cls(path, clock=clock, max_events=max_events, max_bytes=max_bytes, disk_stop_ratio=disk_stop_ratio)
+        return cls(
+            path,
+            clock=clock,
+            max_events=max_events,
+            max_bytes=max_bytes,
+            disk_stop_ratio=disk_stop_ratio,
+            max_rejected=max_rejected,
+            rejected_s=rejected_s,
+        )
 
     async def enqueue(self, entry: NewEntry) -> int:
         loop = asyncio.get_running_loop()
@@ -71,9 +103,17 @@ class SqliteQueue:
         return await self._writer.run(partial(self._enqueue, entry, body))
 
     def _enqueue(self, entry: NewEntry, body: bytes, db: sqlite3.Connection) -> int:
-        count = len(entry.event_ids)
+        self._check_room(db, len(entry.event_ids), len(body))
+        sequence = self._insert(db, entry, body)
+        minute = minute_of(entry.accepted_at_us)
+        ledger.add_received(db, entry.project_id, minute, len(entry.event_ids))
+        ledger.add_rejected(db, entry.project_id, minute, entry.rejected)
+        rejections.keep(db, entry.project_id, entry.accepted_at_us, entry.refused, self._max_rejected)
+        return sequence
+
+    def _check_room(self, db: sqlite3.Connection, count: int, size: int) -> None:
         events, stored = db.execute("SELECT waiting_events, stored_bytes FROM state").fetchone()
-        if events + count > self._max_events or stored + len(body) > self._max_bytes:
+        if events + count > self._max_events or stored + size > self._max_bytes:
             raise TooManyRequests(
                 "the queue is full; nothing was accepted", code="queue_full", retry_after_s=_retry_after_s()
             )
@@ -83,6 +123,9 @@ class SqliteQueue:
                 code="disk_full",
                 retry_after_s=_retry_after_s(),
             )
+
+    def _insert(self, db: sqlite3.Connection, entry: NewEntry, body: bytes) -> int:
+        count = len(entry.event_ids)
         ids = "\n".join(entry.event_ids)
         size = len(body) + len(ids)
         (sequence,) = db.execute(
@@ -96,14 +139,44 @@ class SqliteQueue:
             (sequence, entry.project_id, entry.format, entry.accepted_at_us, count, size),
         )
         db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (sequence, ids, body))
-        minute = minute_of(entry.accepted_at_us)
-        ledger.add_received(db, entry.project_id, minute, count)
-        ledger.add_rejected(db, entry.project_id, minute, entry.rejected)
         return int(sequence)
 
-    async def count_rejected(self, project_id: str, at_us: int, rejected: Mapping[str, int]) -> None:
-        minute = minute_of(at_us)
-        await self._writer.run(lambda db: ledger.add_rejected(db, project_id, minute, rejected))
+    async def replay(self, letters: Sequence[Replay]) -> list[ReplayOutcome]:
+        loop = asyncio.get_running_loop()
+        bodies = await loop.run_in_executor(self._compressors, lambda: [_compress(each.body) for each in letters])
+        return await self._writer.run(partial(self._replay, letters, bodies))
+
+    def _replay(
+        self, letters: Sequence[Replay], bodies: Sequence[bytes], db: sqlite3.Connection
+    ) -> list[ReplayOutcome]:
+        self._check_room(db, len(letters), sum(map(len, bodies)))
+        outcomes: list[ReplayOutcome] = []
+        for letter, body in zip(letters, bodies, strict=True):
+            if replays.is_busy(db, letter):
+                outcomes.append("busy")
+                continue
+            if not replays.is_known(db, letter):
+                self._insert(db, letter, body)
+                replays.move(db, letter)
+            outcomes.append("queued")
+        return outcomes
+
+    async def settle_replays(self, project_id: str, letters: Sequence[tuple[str, int]]) -> None:
+        now_us = self._clock.now_us()
+        await self._writer.run(lambda db: replays.settle(db, project_id, letters, now_us))
+
+    async def count_rejected(
+        self, project_id: str, at_us: int, rejected: Mapping[str, int], refused: Sequence[RefusedEvent] = ()
+    ) -> None:
+        def count(db: sqlite3.Connection) -> None:
+            ledger.add_rejected(db, project_id, minute_of(at_us), rejected)
+            rejections.keep(db, project_id, at_us, refused, self._max_rejected)
+
+        await self._writer.run(count)
+
+    async def find_rejected(self, project_id: str, event_id: str) -> RejectedEvent | None:
+        after_us = self._clock.now_us() - self._rejected_us
+        return await self._reader.run(lambda db: rejections.find(db, project_id, event_id, after_us))
 
     async def lease(self, owner: str, *, max_events: int, max_bytes: int, lease_s: float) -> Bundle | None:
         self._owners.declare(owner)
@@ -138,7 +211,7 @@ class SqliteQueue:
         def settle(db: sqlite3.Connection) -> None:
             bundles.acknowledge(db, bundle, at_us)
             ledger.settle(db, settlements)
-            ledger.touch(db, touched)
+            ledger.touch(db, touched, at_us)
             grace.settle(db, bundle, touched)
 
         await self._writer.run(settle)
@@ -157,6 +230,9 @@ class SqliteQueue:
         await self._writer.run(lambda db: ledger.settle_touched(db, traces))
 
     async def purge(self, *, acknowledged_before_us: int, limit: int) -> int:
+        old_us = self._clock.now_us() - self._rejected_us
+        if await self._reader.run(lambda db: rejections.has_old(db, old_us)):
+            await self._writer.run(lambda db: rejections.prune(db, old_us))
         if not await self._reader.run(lambda db: bundles.has_old(db, acknowledged_before_us)):
             return 0
         return await self._writer.run(lambda db: bundles.purge(db, acknowledged_before_us, limit))
@@ -171,7 +247,7 @@ class SqliteQueue:
     async def mark_checked(self, bundle_ids: Sequence[str], touched: Sequence[TouchedTrace]) -> None:
         def mark(db: sqlite3.Connection) -> None:
             grace.mark_checked(db, bundle_ids)
-            ledger.touch(db, touched)
+            ledger.touch(db, touched, self._clock.now_us())
 
         await self._writer.run(mark)
 
@@ -217,8 +293,15 @@ class SqliteQueue:
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
-    connection = connect(path)
-    prepare(connection)
+    try:
+        connection = connect(path)
+        prepare(connection)
+    except sqlite3.DatabaseError as error:
+        # Never begun anew by itself: it may hold events that were accepted and are nowhere else.
+        raise SettingsError(
+            f"the queue {path} cannot be opened: {error}; restore it from a backup, or move it away with the files "
+            "beside it to begin without what it holds"
+        ) from None
     connection.close()
 
 

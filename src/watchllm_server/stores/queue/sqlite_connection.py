@@ -31,6 +31,8 @@ CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
 # Under constant load the log never empties by itself; above this a writer waits once for the copy.
 RESTART_BYTES: Final = 128 * 1024 * 1024
 CHECKPOINT_INTERVAL_S: Final = 0.5
+# What a client is told to wait when only another process can go on: about a restart, and no hammering meanwhile.
+FAILED_RETRY_S: Final = 10
 # No room for the data, or for the index of the log.
 _NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 # A page that was not written, synced or read as it should be.
@@ -75,7 +77,7 @@ class GroupCommit:
     def check(self) -> None:
         """Raise Unavailable once nothing can be written any more."""
         if self._failure:
-            raise Unavailable(self._failure)
+            raise Unavailable(self._failure, retry_after_s=FAILED_RETRY_S)
 
     async def wait_failed(self) -> str:
         """Return the reason once nothing can be written any more."""
@@ -144,7 +146,7 @@ class GroupCommit:
             for future, loop in self._failed:
                 with contextlib.suppress(RuntimeError):
                     loop.call_soon_threadsafe(_resolve, future, self._failure, None)
-            return Unavailable(self._failure)
+            return Unavailable(self._failure, retry_after_s=FAILED_RETRY_S)
         return error
 
     def close(self) -> None:

@@ -37,10 +37,10 @@ def settle(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
     )
 
 
-def touch(db: sqlite3.Connection, traces: Sequence[TouchedTrace]) -> None:
+def touch(db: sqlite3.Connection, traces: Sequence[TouchedTrace], now_us: int) -> None:
     if not traces:
         return
-    (mark,) = db.execute("UPDATE state SET mark = mark + 1 RETURNING mark").fetchone()
+    (mark,) = db.execute("UPDATE state SET mark = max(mark + 1, ?) RETURNING mark", (now_us,)).fetchone()
     db.executemany(
         "INSERT INTO touched VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET mark = excluded.mark",
         [(t.project_id, t.trace_id, mark) for t in traces],

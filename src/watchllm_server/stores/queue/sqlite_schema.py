@@ -10,6 +10,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from watchllm_server.stores.queue import sqlite_rejected, sqlite_replays
+
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
     sequence INTEGER PRIMARY KEY,
@@ -98,7 +100,7 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 def prepare(connection: sqlite3.Connection) -> None:
     """Make the tables, and end every lease of an earlier boot: its deadlines are of another clock."""
-    connection.executescript(SCHEMA)
+    connection.executescript(SCHEMA + sqlite_rejected.SCHEMA + sqlite_replays.SCHEMA)
     boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
     connection.execute("BEGIN IMMEDIATE")
     (known,) = connection.execute("SELECT boot_id FROM state").fetchone()

@@ -9,8 +9,8 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from watchllm_server.errors import NotFound
+from watchllm_server.model.counting import uncounted_events
 from watchllm_server.model.filter_reading import read_filter
-from watchllm_server.model.trace import uncounted_events
 from watchllm_server.stores.events.contract import EventQuery, EventReader
 from watchllm_server.ui_backend.answers import EventAnswer, EventList
 from watchllm_server.ui_backend.cursors import Cursors

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from watchllm_server.errors import BadRequest, NotFound
 from watchllm_server.model.ledger import Stage, minute_of, total
 from watchllm_server.model.times import from_rfc3339, to_rfc3339
-from watchllm_server.stores.events.contract import DeadLetter
-from watchllm_server.stores.queue.contract import QueuedEvent
+from watchllm_server.stores.events.contract import DeadLetter, LetterState
+from watchllm_server.stores.queue.contract import QueuedEvent, RejectedEvent
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
 from watchllm_server.ui_backend.parameters import From, To, checked_id, read_range
 from watchllm_server.ui_backend.reading import reading
@@ -61,6 +61,7 @@ class StageReached(BaseModel):
     last_error: str | None = None
     code: str | None = None
     message: str | None = None
+    state: LetterState | None = None
 
 
 class WhereIsEvent(BaseModel):
@@ -121,14 +122,18 @@ async def where_is(
 
 
 async def _where_is_event(part: Services, project_id: str, event_id: str) -> dict[str, Any]:
-    queued, stored, dead = await asyncio.gather(
+    queued, refused, stored, dead = await asyncio.gather(
         part.queue.find_event(project_id, event_id),
+        part.queue.find_rejected(project_id, event_id),
         part.reader.find_event(project_id, event_id),
-        part.reader.find_dead_letter(project_id, event_id),
+        part.letters.find_letter(project_id, event_id, most_bytes=0),
     )
     accepted_us = _accepted_us(queued, stored, dead)
     if accepted_us is None:
-        raise NotFound("there is no such object in this project")
+        if refused is None:
+            raise NotFound("there is no such object in this project")
+        stages = [{"stage": "received", "at": to_rfc3339(refused.at_us)}, _rejected(refused)]
+        return {"event_id": event_id, "stages": stages, "current": "rejected"}
     accepted_at = to_rfc3339(accepted_us)
     stages: list[dict[str, Any]] = [{"stage": "received", "at": accepted_at}, {"stage": "queued", "at": accepted_at}]
     waiting = None if queued is None or queued.state == "acknowledged" else queued
@@ -139,7 +144,16 @@ async def _where_is_event(part: Services, project_id: str, event_id: str) -> dic
     # The newest version is the event: while one waits, what is known of an earlier one is not where it is.
     current = stages[-1]["stage"] if waiting else None
     stages += await _settled(part, project_id, stored, dead)
-    return {"event_id": event_id, "stages": stages, "current": current or stages[-1]["stage"]}
+    current = current or stages[-1]["stage"]
+    if refused is not None and refused.at_us > accepted_us:
+        # A later attempt to send it was refused; the event is the version that was accepted.
+        stages.append(_rejected(refused))
+    return {"event_id": event_id, "stages": stages, "current": current}
+
+
+def _rejected(refused: RejectedEvent) -> dict[str, Any]:
+    at = to_rfc3339(refused.at_us)
+    return {"stage": "rejected", "at": at, "code": refused.code, "message": refused.message}
 
 
 async def _settled(
@@ -152,7 +166,8 @@ async def _settled(
             stages.append({"stage": "visible", "at": None})
     if dead is not None and (stored is None or dead.version > stored["version"]):
         at = to_rfc3339(dead.dead_at_us)
-        stages.append({"stage": "dead_lettered", "at": at, "code": dead.code, "message": dead.message})
+        why = {"code": dead.code, "message": dead.message, "state": dead.state}
+        stages.append({"stage": "dead_lettered", "at": at, **why})
     return stages
 
 
