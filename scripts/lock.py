@@ -1,4 +1,7 @@
-"""Pins what pyproject.toml asks for, with hashes, into requirements/; names no registry."""
+"""Pins what pyproject.toml asks for, with hashes, into requirements/; names no registry.
+
+Those of development are pinned for every platform at once: not every tool has a wheel for each.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def main() -> None:
         "3.11",
         "pyproject.toml",
     ]
-    for extra, name in (([], "server"), (["--group", "dev"], "dev")):
+    for extra, name in (([], "server"), (["--group", "dev", "--universal"], "dev")):
         subprocess.run([*usual, *extra, "-o", f"requirements/{name}.txt"], cwd=ROOT, check=True)
 
 

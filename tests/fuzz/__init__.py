@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of everything that decodes what strangers send; `python -m tests.fuzz` says how."""

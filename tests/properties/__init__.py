@@ -1,0 +1,1 @@
+"""What must hold for any sequence, split and order, said as a simple model or as an equality."""

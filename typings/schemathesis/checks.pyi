@@ -1,0 +1,3 @@
+from typing import Any
+
+not_a_server_error: Any
