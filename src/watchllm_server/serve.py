@@ -30,6 +30,8 @@ START_POLL_S: Final = 0.05
 # An event store that refuses for longer is not starting but broken: say so, and ask less often.
 SLOW_START_S: Final = 20.0
 BROKEN_POLL_S: Final = 5.0
+# Between a readiness that says no and a port that refuses: whoever asks now sees the former.
+SEEN_RED_S: Final = 0.2
 
 
 def children_of(settings: Settings) -> list[Child]:
@@ -104,6 +106,8 @@ async def _answer_requests(
             if failing.done():
                 telemetry.queue_failed(failing.result())
                 raise Unavailable(failing.result())
+            web.services.stopping.set()
+            await asyncio.sleep(SEEN_RED_S)
         finally:
             web.services.stopping.set()
             await _stop_answering(server, serving)

@@ -24,8 +24,10 @@ class RequestFailed(Exception):
 class Api:
     """A reader with its own connections, for the length of an `async with` block."""
 
-    def __init__(self, base_url: str, api_key: str) -> None:
+    def __init__(self, base_url: str, api_key: str, *, ingest_url: str = "") -> None:
         self._base_url = base_url.rstrip("/")
+        # Another address when the roles are apart.
+        self._ingest_url = (ingest_url or base_url).rstrip("/")
         headers = {"Authorization": f"Bearer {api_key}"}
         self._session = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S))
 
@@ -76,7 +78,7 @@ class Api:
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         """Send one body. Raises RequestFailed unless it is accepted."""
-        async with self._session.post(self._base_url + path, data=body, headers=headers) as response:
+        async with self._session.post(self._ingest_url + path, data=body, headers=headers) as response:
             if response.status not in (200, 202):
                 raise RequestFailed(f"POST {path} answered {response.status}: {await response.text()}")
 

@@ -21,9 +21,6 @@ from tests.oracle.server import Server
 from tests.oracle.verdict import Verdict
 from watchllm_server.clock import SystemClock
 
-PROJECT_ID = "proj_oracle"
-API_KEY = "wl_oracle_key_of_a_test_run_0123456789"
-
 
 class Outcome(msgspec.Struct):
     """What a run did and what it found."""
@@ -50,7 +47,7 @@ async def run_with_kills(
     folder: Path, *, tree_kills: int, engine_kills: int, events_per_s: float, seed: int, texts: int | None
 ) -> Outcome:
     """Kill the tree and then the engine while 8 clients send; then judge. Raises ServerFailed when it stays down."""
-    server = Server(folder / "data", project_id=PROJECT_ID, api_key=API_KEY)
+    server = Server(folder / "data")
     faults = Faults()
     chance = random.Random(seed)
     faults.ready_after_s.append(await server.start())

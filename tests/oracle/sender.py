@@ -31,6 +31,15 @@ MAX_WAIT_S = 5.0
 REPEAT_EVERY = 25
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """One request: when it began (monotonic), how long it took, its status (0: no whole answer), the wait asked for."""
+
+    at_s: float
+    seconds: float
+    status: int
+    retry_after_s: float | None = None
+
+
 class Sender:
     """Issues batches from a shared counter over several clients, at `events_per_s` over all of them (0: no limit)."""
 
@@ -43,7 +52,10 @@ class Sender:
         api_key: str,
         clients: int = 8,
         events_per_s: float = 0.0,
+        is_repeating: bool = True,
     ) -> None:
+        self.attempts: list[Attempt] = []
+        self._is_repeating = is_repeating
         self._content = content
         self._record = record
         self._base_url = base_url.rstrip("/")
@@ -82,8 +94,8 @@ class Sender:
             batch = self._next_batch()
             self._record.issued(batch)
             await self._pace(batch)
-            await self._deliver(batch)
-            if batch.number % REPEAT_EVERY == 0:
+            await self.deliver(batch)
+            if self._is_repeating and batch.number % REPEAT_EVERY == 0:
                 await self._attempt(batch)
 
     def _next_batch(self) -> Batch:
@@ -102,7 +114,8 @@ class Sender:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), max(0.0, due_s - self._clock.monotonic_s()))
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def deliver(self, batch: Batch) -> None:
+        """Send a batch until it is acknowledged."""
         attempts = 0
         while True:
             wait_s = await self._attempt(batch)
@@ -117,6 +130,7 @@ class Sender:
         if self._session is None:
             raise RuntimeError("the sender was not started")
         path, headers, body = encode(self._content, batch)
+        began_s = self._clock.monotonic_s()
         try:
             # As a stream: aiohttp warns of large bodies that are given as bytes.
             async with self._session.post(self._base_url + path, data=io.BytesIO(body), headers=headers) as response:
@@ -124,8 +138,11 @@ class Sender:
                 status, retry_after = response.status, response.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, OSError):
             self._record.tried(batch.number, "broken")
+            self.attempts.append(Attempt(began_s, self._clock.monotonic_s() - began_s, 0))
             return 0.0
         self._record.tried(batch.number, status)
+        seconds, asked_s = self._clock.monotonic_s() - began_s, float(retry_after) if retry_after else None
+        self.attempts.append(Attempt(began_s, seconds, status, asked_s))
         if 200 <= status < 300:
             complaint = check_answer(self._content, batch, answer)
             if complaint:
