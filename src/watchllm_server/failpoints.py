@@ -39,6 +39,8 @@ NAMES: Final = frozenset(
         "summaries.inserted",
         "reconcile.before_insert",
         "reconcile.inserted",
+        "replay.enqueued",
+        "replay.marked",
     }
 )
 _SPEC: Final = re.compile(r"^([a-z_.]+)=(kill|fail|hang)(?::([0-9.]+))?(?:\*([0-9]+))?$")

@@ -34,7 +34,7 @@ def test_the_operation_names_the_type(operation: str, kind: EventType) -> None:
         ({"gen_ai.tool.name": "t"}, "tool_call", "otel_genai"),
         ({"gen_ai.system": "openai"}, "span", "otel_genai"),
         ({"http.request.method": "GET"}, "span", "otel"),
-        ({"mcp.method.name": "tools/list"}, "span", "otel"),
+        ({"mcp.method.name": "tools/list"}, "span", "mcp"),
     ],
 )
 def test_without_an_operation_the_other_attributes_tell(attributes: dict[str, Any], kind: str, dialect: str) -> None:

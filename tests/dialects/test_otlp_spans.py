@@ -150,11 +150,35 @@ def test_a_span_of_ten_thousand_attributes_is_cut() -> None:
     assert event.notes == [f"dropped_attributes:{10_000 - LIMITS.max_attributes}"]
 
 
-def test_a_span_of_ten_thousand_events_is_one_row() -> None:
+def test_a_span_of_ten_thousand_events_and_links_keeps_the_first_of_each() -> None:
     """B-55."""
-    event = span_event(events=[("e", {"a": "x" * 100})] * 10_000)
+    happened = [(f"e{number}", {"a": "x" * 100}) for number in range(10_000)]
+    event = span_event(events=happened, links=[(TRACE_ID, PARENT_ID)] * 600)
+    most = LIMITS.max_attributes
+    assert event.notes == [f"dropped_events:{10_000 - most}", f"dropped_links:{600 - most}"]
+    kept = orjson.loads(event.attributes["span.events"])
+    assert [name for name, _, _ in kept] == [name for name, _ in happened[:most]]
+    assert len(orjson.loads(event.attributes["span.links"])) == most
+
+
+def test_events_that_are_too_long_together_are_cut() -> None:
+    event = span_event(events=[("e", {"a": "x" * 10_000})] * 200)
     assert event.notes == ["truncated:attribute"]
     assert len(event.attributes["span.events"]) == LIMITS.max_text_bytes
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_span_that_is_too_large_is_refused_with_every_other_of_its_id(form: Format) -> None:
+    """B-82: read again later, a small one of the same id could not be told from it."""
+    request = request_of(
+        {"name": "good", "span_id": PARENT_ID}, {"name": "small"}, {"attributes": {"a": "x" * 2_000}}, {"name": "small"}
+    )
+    body = request.SerializeToString() if form is PROTOBUF else encode(request)
+    limits = Limits(max_event_bytes=2_000)
+    named = names_of(form, body, limits)
+    assert [(r.index, r.code) for r in named.rejected] == [(index, "event_too_large") for index in (1, 2, 3)]
+    events = results_of(form, body, named, limits)
+    assert [event.name for event in events if isinstance(event, Event)] == ["good"]
 
 
 @pytest.mark.parametrize("form", FORMATS)

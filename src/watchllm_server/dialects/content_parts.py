@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 import orjson
 
+from watchllm_server.dialects.media_parts import inline_media, media
 from watchllm_server.model.messages import JsonObject
 
 # The decoder reads 1,024 levels and the encoder writes 254, with the 64 of the event around them.
@@ -57,14 +58,21 @@ def tool_call(call: Any) -> JsonObject:
     given = cast(JsonObject, call)
     if given.get("type") == "tool_call" and "arguments" in given:
         return {**given, "arguments": decoded(given["arguments"])}
-    function = next((given[key] for key in ("function", "functionCall", "function_call") if key in given), None)
+    function = next(
+        (given[key] for key in ("function", "functionCall", "function_call", "toolUse") if key in given), None
+    )
     source = cast(JsonObject, function) if isinstance(function, dict) else given
-    part: JsonObject = {"type": "tool_call", "name": source.get("name")}
-    call_id = given.get("call_id") or given.get("id") or source.get("id")
+    part: JsonObject = {"type": "tool_call", "name": source.get("name", source.get("toolName"))}
+    call_id = given.get("call_id") or given.get("id") or source.get("id") or _sdk_id(source)
     if call_id is not None:
         part["id"] = call_id
     part["arguments"] = decoded(source.get("arguments", source.get("args", source.get("input"))))
     return part
+
+
+def _sdk_id(source: JsonObject) -> Any:
+    """Return a call's id as the AI SDK and Bedrock name it."""
+    return source.get("toolCallId") or source.get("toolUseId")
 
 
 def decoded(value: Any) -> Any:
@@ -96,9 +104,9 @@ def _text(block: JsonObject) -> JsonObject:
 def _tool_result(block: JsonObject) -> JsonObject:
     if block.get("type") == "tool_call_response" and "response" in block:
         return block
-    nested = next((block[key] for key in ("functionResponse", "function_response") if key in block), None)
+    nested = next((block[key] for key in ("functionResponse", "function_response", "toolResult") if key in block), None)
     source = cast(JsonObject, nested) if isinstance(nested, dict) else block
-    call_id = block.get("tool_use_id") or block.get("call_id") or source.get("id")
+    call_id = block.get("tool_use_id") or block.get("call_id") or source.get("id") or _sdk_id(source)
     response = next((source[key] for key in ("response", "result", "output", "content") if key in source), None)
     part: JsonObject = {"type": "tool_call_response", "response": response}
     return part if call_id is None else {**part, "id": call_id}
@@ -108,6 +116,10 @@ def _reasoning(block: JsonObject) -> JsonObject:
     if isinstance(block.get("content"), str):
         return block if block.get("type") == "reasoning" else {**block, "type": "reasoning"}
     said = next((block[key] for key in ("thinking", "text", "reasoning") if block.get(key)), None)
+    nested = block.get("reasoningContent")
+    if said is None and isinstance(nested, dict):
+        inner: Any = cast(JsonObject, nested).get("reasoningText")
+        said = cast(JsonObject, inner).get("text") if isinstance(inner, dict) else None
     if said is None:
         # The responses API gives summaries, each a block of text.
         said = "\n".join(str(part["content"]) for part in parts_of(block.get("summary")) if part.get("content"))
@@ -118,19 +130,6 @@ def _refusal(block: JsonObject) -> JsonObject:
     return {"type": "refusal", "content": block.get("refusal", block.get("content"))}
 
 
-def _image(block: JsonObject) -> JsonObject:
-    """Read an image by address or by its bytes in base64."""
-    source: Any = block.get("source")
-    if isinstance(source, dict):
-        given = cast(JsonObject, source)
-        if "data" in given:
-            return {"type": "blob", "modality": "image", "mime_type": given.get("media_type"), "content": given["data"]}
-        return {"type": "uri", "modality": "image", "uri": given.get("url")}
-    given = block.get("image_url")
-    url = cast(JsonObject, given).get("url") if isinstance(given, dict) else given
-    return {"type": "uri", "modality": "image", "uri": url} if url is not None else block
-
-
 _READERS: Final[dict[str, Callable[[JsonObject], JsonObject]]] = {
     "text": _text,
     "input_text": _text,
@@ -139,17 +138,26 @@ _READERS: Final[dict[str, Callable[[JsonObject], JsonObject]]] = {
     "thinking": _reasoning,
     "reasoning": _reasoning,
     "refusal": _refusal,
-    "image": _image,
-    "image_url": _image,
-    "input_image": _image,
+    "image": media,
+    "image_url": media,
+    "input_image": media,
+    "audio": media,
+    "input_audio": media,
+    "video": media,
+    "document": media,
+    "file": media,
+    "input_file": media,
     "function": tool_call,
     "function_call": tool_call,
     "tool_call": tool_call,
     "tool_use": tool_call,
+    "tool-call": tool_call,
     "tool_result": _tool_result,
+    "tool-result": _tool_result,
     "tool_call_response": _tool_result,
     "function_call_output": _tool_result,
 }
+_CALL_HOLDERS: Final = ("function", "functionCall", "function_call", "toolUse")
 _CALL_KEYS: Final = frozenset({"name", "arguments", "args", "id", "call_id", "index"})
 # Gemini's blocks have no type: one key says what they are, and these may stand beside it.
 _UNTYPED: Final[dict[str, Callable[[JsonObject], JsonObject]]] = {
@@ -158,6 +166,16 @@ _UNTYPED: Final[dict[str, Callable[[JsonObject], JsonObject]]] = {
     "function_call": tool_call,
     "functionResponse": _tool_result,
     "function_response": _tool_result,
+    "toolUse": tool_call,
+    "toolResult": _tool_result,
+    "inlineData": inline_media,
+    "inline_data": inline_media,
+    "fileData": inline_media,
+    "file_data": inline_media,
+    "image": inline_media,
+    "video": inline_media,
+    "document": inline_media,
+    "reasoningContent": _reasoning,
 }
 _BESIDE_UNTYPED: Final = frozenset({"thought", "thoughtSignature", "thought_signature"})
 

@@ -31,6 +31,7 @@ _BLOCK_ROLES: Final = {
     "function_call_output": "tool",
     "tool_call_response": "tool",
 }
+_RESULTS: Final = ("tool_result", "tool-result", "tool_call_response")
 
 
 def prompt_messages(messages: Any, prompt: Any, given: Any) -> list[JsonObject]:
@@ -123,7 +124,7 @@ def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
     if isinstance(value.get("parts"), list):
         return [part_of(part) for part in value["parts"]]
     call_id = value.get("tool_call_id") or value.get("toolCallId")
-    if role == "tool":
+    if role == "tool" and not _are_results(value.get("content")):
         part: JsonObject = {"type": "tool_call_response", "response": value.get("content")}
         return [{**part, "id": call_id} if call_id else part]
     parts = parts_of(value.get("content"))
@@ -131,6 +132,9 @@ def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
         parts.append({"type": "refusal", "content": value["refusal"]})
     calls = value.get("tool_calls") or value.get("toolCalls")
     if isinstance(calls, list):
+        if value.get("content") == "":
+            # LangChain's way to say nothing beside the calls.
+            parts.clear()
         known = [part.get("id") for part in parts if part["type"] == "tool_call"]
         # LangChain gives the calls of Anthropic's models twice: as blocks and as calls.
         parts += [
@@ -140,6 +144,13 @@ def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
         rest = {key: one for key, one in value.items() if key not in _BESIDE_CONTENT}
         return [{"type": "json", "content": rest}] if rest else []
     return parts
+
+
+def _are_results(content: Any) -> bool:
+    """Tell whether a tool's message holds its results as blocks, each with the id of its call."""
+    items = cast(list[Any], content) if isinstance(content, list) else []
+    kinds = [cast(JsonObject, item).get("type") if isinstance(item, dict) else None for item in items]
+    return bool(kinds) and all(kind in _RESULTS for kind in kinds)
 
 
 def _is_loose_block(item: Any) -> bool:

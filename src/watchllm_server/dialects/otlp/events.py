@@ -1,4 +1,4 @@
-"""From a span to an event: what every span has, then the first mapper that claims it."""
+"""From a span to an event: what every span has, then what the dialects that it speaks say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from watchllm_server.dialects.contract import Accepted, Limits
 from watchllm_server.dialects.duration import set_end
-from watchllm_server.dialects.otlp.mapping import MAPPERS
+from watchllm_server.dialects.otlp.mapping import map_span
 from watchllm_server.dialects.otlp.span import Span, as_text
 from watchllm_server.dialects.truncation import cut_texts
 from watchllm_server.model.event import Event, EventStatus, UnreadableEvent
@@ -34,15 +34,9 @@ def event_of(span: Span, accepted: Accepted, limits: Limits) -> Event | Unreadab
         sdk_version=span.resource.scope_version,
     )
     _set_end(span, event)
-    mapper = next(mapper for mapper in MAPPERS if mapper.claims(span))
-    event.dialect = mapper.name
-    try:
-        used = mapper.map(span, event)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
-        # A mapper's mistake must not lose a span: it stays a plain one with all its attributes.
-        used = frozenset[str]()
-        event.notes.append(f"mapping_failed:{type(error).__name__}")
+    used = map_span(span, event)
     _keep_attributes(span, event, used)
+    _keep_inner(span, event, limits.max_attributes)
     return cut_texts(event, limits)
 
 
@@ -54,7 +48,7 @@ def _set_end(span: Span, event: Event) -> None:
         set_end(event, span.end_ns // 1_000)
 
 
-def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:
+def _keep_attributes(span: Span, event: Event, used: set[str]) -> None:
     kept = event.attributes
     for key, value in span.attributes.items():
         if key not in used and not key.startswith(_RESERVED):
@@ -62,9 +56,21 @@ def _keep_attributes(span: Span, event: Event, used: frozenset[str]) -> None:
     kept |= span.resource.kept
     if span.kind > 1:
         kept["span.kind"] = str(span.kind)
-    if span.events:
-        kept["span.events"] = as_text([[e.name, e.time_ns, e.attributes] for e in span.events])
-    if span.links:
-        kept["span.links"] = as_text(span.links)
     if span.dropped_attributes:
         kept["span.dropped_attributes"] = str(span.dropped_attributes)
+
+
+def _keep_inner(span: Span, event: Event, most: int) -> None:
+    """Keep the span's events and links, as many of each as it may have attributes; the rest is counted."""
+    kept = event.attributes
+    if span.events:
+        kept["span.events"] = as_text([[e.name, e.time_ns, e.attributes] for e in span.events[:most]])
+        _note_dropped(event, "events", len(span.events) - most)
+    if span.links:
+        kept["span.links"] = as_text(span.links[:most])
+        _note_dropped(event, "links", len(span.links) - most)
+
+
+def _note_dropped(event: Event, what: str, count: int) -> None:
+    if count > 0:
+        event.notes.append(f"dropped_{what}:{count}")

@@ -36,6 +36,17 @@ def parse(body: bytes) -> dict[str, Any]:
     return request
 
 
+def larger_than(request: dict[str, Any], most_bytes: int) -> frozenset[str]:
+    """Return the event ids of the spans that take more bytes as JSON."""
+    return frozenset(
+        _hex(span.get("traceId")) + _hex(span.get("spanId"))
+        for resource_spans in _objects(request.get("resourceSpans"))
+        for scope_spans in _objects(resource_spans.get("scopeSpans"))
+        for span in _objects(scope_spans.get("spans"))
+        if _size(span) > most_bytes
+    )
+
+
 def spans(request: dict[str, Any]) -> Iterator[Span]:
     """Yield every span in order, decoded."""
     for resource_spans in _objects(request.get("resourceSpans")):
@@ -105,6 +116,14 @@ def _value(value: dict[str, Any], depth: int) -> Any:
     if "kvlistValue" in value:
         return values(_object(value["kvlistValue"]).get("values"), depth + 1)
     return value["bytesValue"] if isinstance(value.get("bytesValue"), str) else None
+
+
+def _size(span: dict[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(span))
+    except TypeError:
+        # Deeper than the encoder goes, and so than any value may be: refused for that.
+        return 0
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

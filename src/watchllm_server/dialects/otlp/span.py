@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import orjson
+
+USER_KEYS: Final = ("user.id", "enduser.id")
+ENVIRONMENT_KEYS: Final = ("deployment.environment.name", "deployment.environment")
 
 
 class SpanEvent(msgspec.Struct, gc=False):
@@ -28,6 +31,17 @@ class Resource(msgspec.Struct, dict=True):
     def kept(self) -> dict[str, str]:
         """The attributes as every event of the resource keeps them; made once for all its spans."""
         return {f"resource.{key}": as_text(value) for key, value in self.attributes.items()}
+
+    @cached_property
+    def defaults(self) -> tuple[str, str, str, str]:
+        """Session, end user, environment and release, for spans that say none of their own."""
+        given = self.attributes
+        return (
+            first_text(given, "session.id")[:256],
+            first_text(given, *USER_KEYS)[:256],
+            first_text(given, *ENVIRONMENT_KEYS)[:64],
+            first_text(given, "service.version")[:64],
+        )
 
 
 class Span(msgspec.Struct, gc=False):
@@ -63,6 +77,20 @@ def as_text(value: Any) -> str:
     except TypeError:
         # An integer of more than 64 bits, or nesting beyond what the encoder takes.
         return str(value)
+
+
+def first_text(attributes: dict[str, Any], *keys: str) -> str:
+    """Return the first of the attributes that is a text and not empty, or a number as text."""
+    for key in keys:
+        if key not in attributes:
+            continue
+        value = attributes[key]
+        if isinstance(value, str):
+            if value:
+                return value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return ""
 
 
 def problem_of(trace_id: bytes | str, span_id: bytes | str) -> tuple[str, str] | None:

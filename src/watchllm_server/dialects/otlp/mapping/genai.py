@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import orjson
-
+from watchllm_server.dialects.otlp.mapping.contract import Signs
 from watchllm_server.dialects.otlp.mapping.genai_content import input_messages, output_messages
+from watchllm_server.dialects.otlp.mapping.genai_events import happened_on, said_messages, sent_messages, with_carried
 from watchllm_server.dialects.otlp.mapping.genai_usage import read_cost, read_usage
-from watchllm_server.dialects.otlp.mapping.plain import first_text, map_common
-from watchllm_server.dialects.otlp.span import Span
+from watchllm_server.dialects.otlp.mapping.reading import as_json, dumps, parsed
+from watchllm_server.dialects.otlp.span import Span, first_text
 from watchllm_server.model.event import Event, EventType, preview
-from watchllm_server.model.messages import shown_input, shown_output
+from watchllm_server.model.messages import JsonObject, shown_input, shown_output
 
 # gen_ai.operation.name → event type; any other operation stays a span.
 OPERATIONS: Final[dict[str, EventType]] = {
@@ -19,6 +19,8 @@ OPERATIONS: Final[dict[str, EventType]] = {
     "generate_content": "model_response",
     "text_completion": "model_response",
     "completion": "model_response",
+    "chat.completions": "model_response",
+    "text.completions": "model_response",
     "embeddings": "model_response",
     "embedding": "model_response",
     "rerank": "model_response",
@@ -42,19 +44,17 @@ _OUTPUT_TEXTS: Final[dict[EventType, tuple[str, ...]]] = {
 
 
 class OtelGenAI:
-    """Implements `SpanMapper` for spans with `gen_ai.*` attributes."""
+    """Implements `SpanMapper` for spans with `gen_ai.*` attributes; asked first, and so fills without asking."""
 
     name = "otel_genai"
+    signs = Signs(
+        markers=frozenset(
+            {"gen_ai.operation.name", "gen_ai.system", "gen_ai.provider.name", *_MODEL_KEYS, "gen_ai.tool.name"}
+        ),
+    )
 
-    def claims(self, span: Span) -> bool:
-        attributes = span.attributes
-        return "gen_ai.operation.name" in attributes or any(
-            key in attributes for key in ("gen_ai.system", "gen_ai.provider.name", *_MODEL_KEYS, "gen_ai.tool.name")
-        )
-
-    def map(self, span: Span, event: Event) -> frozenset[str]:
-        map_common(span, event)
-        attributes = span.attributes
+    def map(self, span: Span, event: Event) -> set[str]:
+        attributes = with_carried(span) if span.events else span.attributes
         event.type = event_type(attributes)
         event.model_requested = first_text(attributes, "gen_ai.request.model")[:256]
         event.model = (first_text(attributes, "gen_ai.response.model") or event.model_requested)[:256]
@@ -66,20 +66,9 @@ class OtelGenAI:
         event.prompt_version = first_text(attributes, "gen_ai.prompt.version")[:256]
         event.usage = read_usage(attributes)
         event.reported_cost_usd = read_cost(attributes)
-        return self._map_content(span, event)
-
-    def _map_content(self, span: Span, event: Event) -> frozenset[str]:
         if event.type in _INPUT_TEXTS:
-            return _map_texts(span.attributes, event)
-        sent, used_in = input_messages(span)
-        said, used_out = output_messages(span)
-        if sent:
-            event.input = _dumps(sent)
-            event.input_preview = preview(shown_input(sent))
-        if said:
-            event.output = _dumps(said)
-            event.output_preview = preview(shown_output(said))
-        return frozenset(used_in | used_out)
+            return _map_texts(span, attributes, event)
+        return _map_messages(span, attributes, event)
 
 
 def event_type(attributes: dict[str, Any]) -> EventType:
@@ -92,35 +81,50 @@ def event_type(attributes: dict[str, Any]) -> EventType:
     return "model_response" if any(key in attributes for key in _MODEL_KEYS) else "span"
 
 
-def _map_texts(attributes: dict[str, Any], event: Event) -> frozenset[str]:
+def _map_messages(span: Span, attributes: dict[str, Any], event: Event) -> set[str]:
+    sent, used_in = input_messages(span, attributes)
+    said, used_out = output_messages(span, attributes)
+    if sent:
+        event.input = dumps(sent)
+        event.input_preview = preview(shown_input(sent))
+    if said:
+        event.output = dumps(said)
+        event.output_preview = preview(shown_output(said))
+    return used_in | used_out
+
+
+def _map_texts(span: Span, attributes: dict[str, Any], event: Event) -> set[str]:
     """Fill input and output of a tool call or a retrieval; a text that is not JSON becomes a JSON text."""
     used: set[str] = set()
-    for keys, field in ((_INPUT_TEXTS[event.type], "input"), (_OUTPUT_TEXTS[event.type], "output")):
-        for key in keys:
-            if key in attributes:
-                text = _as_json(attributes[key])
-                setattr(event, field, text)
-                setattr(event, f"{field}_preview", preview(_unquoted(text)))
-                used.add(key)
-                break
-    if event.type == "tool_call" and not event.tool_name:
-        event.tool_name = event.name[:256]
-    return frozenset(used)
+    for keys, side in ((_INPUT_TEXTS[event.type], "input"), (_OUTPUT_TEXTS[event.type], "output")):
+        key = next((key for key in keys if key in attributes), None)
+        if key is not None:
+            _set_text(event, side, attributes[key])
+            used.add(key)
+    if event.type == "tool_call":
+        event.tool_name = event.tool_name or event.name[:256]
+        _map_tool_events(span, event)
+    return used
 
 
-def _as_json(value: Any) -> str:
-    if not isinstance(value, str):
-        return _dumps(value)
-    try:
-        orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return _dumps(value)
-    return value
+def _map_tool_events(span: Span, event: Event) -> None:
+    """Read what some emitters say in events: what the tool was given is a message to it, its result a choice."""
+    if span.events and not (event.input and event.output):
+        happened = happened_on(span)
+        for side, messages in (("input", sent_messages(happened)), ("output", said_messages(happened))):
+            if messages and not getattr(event, side):
+                _set_text(event, side, _only_value(messages[-1]))
 
 
-def _unquoted(text: str) -> str:
-    return str(orjson.loads(text)) if text.startswith('"') else text
+def _only_value(message: JsonObject) -> Any:
+    parts: list[Any] = message["parts"]
+    if len(parts) != 1:
+        return parts
+    return parsed(parts[0].get("content", parts[0].get("response", parts[0])))
 
 
-def _dumps(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+def _set_text(event: Event, side: str, value: Any) -> None:
+    text = as_json(value)
+    setattr(event, side, text)
+    shown = parsed(text) if text.startswith('"') else text
+    setattr(event, f"{side}_preview", preview(str(shown)))

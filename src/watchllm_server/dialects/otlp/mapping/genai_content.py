@@ -8,47 +8,48 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-import orjson
-
 from watchllm_server.dialects.native_messages import to_messages
 from watchllm_server.dialects.otlp.mapping.canonical import canonical_messages
-from watchllm_server.dialects.otlp.mapping.indexed import collect_indexed
-from watchllm_server.dialects.otlp.span import Span, SpanEvent
-from watchllm_server.model.messages import JsonObject, canonical_role
+from watchllm_server.dialects.otlp.mapping.genai_events import happened_on, said_messages, sent_messages
+from watchllm_server.dialects.otlp.mapping.genai_parts import canonical_part, canonical_parts
+from watchllm_server.dialects.otlp.mapping.indexed import collect_indexed, listed, understood
+from watchllm_server.dialects.otlp.mapping.reading import parsed
+from watchllm_server.dialects.otlp.span import Span
+from watchllm_server.model.messages import JsonObject
+
+# What a flattened message has that becomes part of it.
+_FIELDS: Final = frozenset(
+    {"role", "name", "content", "parts", "tool_calls", "tool_call_id", "finish_reason", "refusal", "function_call"}
+)
 
 Found = tuple[list[JsonObject], set[str]]
-_MESSAGE_EVENTS: Final = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
 
 
-def input_messages(span: Span) -> Found:
+def input_messages(span: Span, attributes: dict[str, Any]) -> Found:
     """Return what the model was sent, and the attributes it was read from."""
-    messages, used = _first_of(span.attributes, ("gen_ai.input.messages", "gen_ai.prompt"), "user")
+    messages, used = _first_of(attributes, ("gen_ai.input.messages", "gen_ai.prompt"), "user")
     if not messages:
-        messages, used = _indexed(span.attributes, "gen_ai.prompt.", "user")
+        messages, used = _indexed(attributes, "gen_ai.prompt.", "user")
     if not messages and span.events:
-        messages = [m for happened in span.events if (m := _event_message(happened)) is not None]
-    instructions = _parsed(span.attributes.get("gen_ai.system_instructions"))
+        messages = sent_messages(happened_on(span))
+    instructions = parsed(attributes.get("gen_ai.system_instructions"))
     if instructions is not None:
         parts = cast(list[Any], instructions) if isinstance(instructions, list) else [instructions]
-        system = {"role": "system", "parts": [_part(part) for part in parts]}
+        system = {"role": "system", "parts": [canonical_part(part) for part in parts]}
         return [system, *messages], used | {"gen_ai.system_instructions"}
     return messages, used
 
 
-def output_messages(span: Span) -> Found:
+def output_messages(span: Span, attributes: dict[str, Any]) -> Found:
     """Return what the model said, and the attributes it was read from."""
-    messages, used = _first_of(span.attributes, ("gen_ai.output.messages", "gen_ai.completion"), "assistant")
-    if not messages:
-        messages, used = _indexed(span.attributes, "gen_ai.completion.", "assistant")
+    messages, used = _first_of(attributes, ("gen_ai.output.messages", "gen_ai.completion"), "assistant")
+    if not messages or not (messages[0]["parts"] or any(message["parts"] for message in messages)):
+        # None at all, or as empty as LiteLLM leaves the newer place when the model called tools.
+        said, keys = _indexed(attributes, "gen_ai.completion.", "assistant")
+        messages, used = (said, keys) if said else (messages, used)
     if not messages and span.events:
-        choices = [e for e in span.events if e.name == "gen_ai.choice"]
-        messages = [m for choice in choices for m in _choice(choice)]
-    reasons = _parsed(span.attributes.get("gen_ai.response.finish_reasons"))
+        messages = said_messages(happened_on(span))
+    reasons = parsed(attributes.get("gen_ai.response.finish_reasons"))
     if isinstance(reasons, list):
         for message, reason in zip(messages, cast(list[Any], reasons), strict=False):
             if isinstance(reason, str):
@@ -61,88 +62,31 @@ def _first_of(attributes: dict[str, Any], keys: tuple[str, ...], role: str) -> F
         if key in attributes:
             if messages := canonical_messages(attributes[key]):
                 return messages, {key}
-            value = _parsed(attributes[key])
+            value = parsed(attributes[key])
             if value is not None:
-                return [_canonical(m) for m in to_messages(value, role)], {key}
+                return canonical_parts(to_messages(value, role)), {key}
     return [], set()
-
-
-def _parsed(value: Any) -> Any:
-    """Return JSON text decoded; a text that is not JSON (or was cut in half) as it is."""
-    if not isinstance(value, str):
-        return value
-    if value[:1] not in ("[", "{", '"'):
-        return value or None
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
-
-
-def _canonical(message: JsonObject) -> JsonObject:
-    """Read `result` of older emitters as `response`, and arguments that came as JSON text."""
-    message["parts"] = [_part(part) for part in message.get("parts") or ()]
-    return message
-
-
-def _part(part: Any) -> JsonObject:
-    if not isinstance(part, dict):
-        return {"type": "text", "content": part}
-    given = cast(JsonObject, part)
-    kind = given.get("type")
-    if kind == "tool_call_response" and "response" not in given and "result" in given:
-        given["response"] = given.pop("result")
-    if kind == "tool_call" and isinstance(given.get("arguments"), str):
-        given["arguments"] = _parsed(given["arguments"])
-    return given
 
 
 def _indexed(attributes: dict[str, Any], prefix: str, role: str) -> Found:
     items, used = collect_indexed(attributes, prefix)
-    return [_canonical(m) for item in items for m in to_messages(_with_lists(item), role)], used
+    if not items:
+        return [], set()
+    if all(item.keys() <= {"function_call", "finish_reason"} and "function_call" in item for item in items):
+        # Calls of one message, each as if it were one.
+        items = [{"tool_calls": [item["function_call"] for item in items]}]
+    messages = canonical_parts([m for item in items for m in to_messages(_with_lists(item), role)])
+    return messages, understood(used, prefix, _FIELDS)
 
 
 def _with_lists(item: JsonObject) -> JsonObject:
-    calls: Any = item.get("tool_calls")
-    if isinstance(calls, dict):
-        numbered = cast(JsonObject, calls)
-        # By length first: "10" comes after "9".
-        item["tool_calls"] = [numbered[key] for key in sorted(numbered, key=lambda key: (len(key), key))]
+    if "function_call" in item and "tool_calls" not in item:
+        item["tool_calls"] = [item.pop("function_call")]
+    if isinstance(item.get("tool_calls"), dict):
+        item["tool_calls"] = listed(item["tool_calls"])
     if "content" not in item and not item.get("tool_calls"):
         item["content"] = ""
     if isinstance(item.get("content"), str):
-        decoded = _parsed(item["content"])
+        decoded = parsed(item["content"])
         item["content"] = decoded if isinstance(decoded, list) else item["content"]
     return item
-
-
-def _event_message(happened: SpanEvent) -> JsonObject | None:
-    role = _MESSAGE_EVENTS.get(happened.name)
-    if role is None:
-        return None
-    body = _event_body(happened)
-    (message,) = to_messages({"role": body.get("role", role), **body}, role)[:1]
-    return _canonical(message)
-
-
-def _choice(happened: SpanEvent) -> list[JsonObject]:
-    body = _event_body(happened)
-    given = body.get("message")
-    message = cast(JsonObject, given) if isinstance(given, dict) else body
-    found = to_messages({"role": "assistant", **message}, "assistant")
-    reason = body.get("finish_reason")
-    if found and isinstance(reason, str):
-        found[0]["finish_reason"] = reason
-    return [_canonical(m) for m in found]
-
-
-def _event_body(happened: SpanEvent) -> JsonObject:
-    """Return the fields of a message event: its attributes, or the JSON that one of them holds."""
-    nested = _parsed(happened.attributes.get("gen_ai.event.content"))
-    if isinstance(nested, dict):
-        return cast(JsonObject, nested)
-    body = {key: _parsed(value) if key in ("message", "tool_calls") else value
-            for key, value in happened.attributes.items()}  # fmt: skip
-    if "role" in body:
-        body["role"] = canonical_role(str(body["role"]))
-    return body

@@ -6,43 +6,48 @@ from decimal import Decimal
 from typing import Any, Final
 
 from watchllm_server.dialects.dollars import read_dollars
+from watchllm_server.dialects.otlp.mapping.reading import MAX_COUNT, count_of
 
-# Larger counts are no counts: a row's number must stay exact in JSON.
-_MAX: Final = 2**53
+# Each kind's names without `gen_ai.usage.`, the newest first.
 _KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
-    "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+    "input_tokens": ("input_tokens", "prompt_tokens"),
+    "output_tokens": ("output_tokens", "completion_tokens"),
     "cache_read_tokens": (
-        "gen_ai.usage.cache_read.input_tokens",
-        "gen_ai.usage.cache_read_input_tokens",
-        "gen_ai.usage.details.cache_read_tokens",
+        "cache_read.input_tokens", "cache_read_input_tokens", "details.cache_read_tokens",
+        "details.cache_read_input_tokens", "input_tokens.cached", "input_token_details.cache_read",
     ),
     "cache_write_tokens": (
-        "gen_ai.usage.cache_write.input_tokens",
-        "gen_ai.usage.cache_creation.input_tokens",
-        "gen_ai.usage.cache_creation_input_tokens",
-        "gen_ai.usage.details.cache_write_tokens",
+        "cache_write.input_tokens", "cache_creation.input_tokens", "cache_creation_input_tokens",
+        "cache_write_input_tokens", "details.cache_write_tokens", "details.cache_creation_input_tokens",
+        "input_tokens.cache_write", "input_token_details.cache_creation",
     ),
     "reasoning_tokens": (
-        "gen_ai.usage.reasoning.output_tokens",
-        "gen_ai.usage.reasoning_tokens",
-        "gen_ai.usage.details.reasoning_tokens",
+        "reasoning.output_tokens", "reasoning_tokens", "details.reasoning_tokens", "output_tokens.reasoning",
+        "output_token_details.reasoning",
     ),
-    "input_audio_tokens": ("gen_ai.usage.audio.input_tokens",),
-    "output_audio_tokens": ("gen_ai.usage.audio.output_tokens",),
-    "cache_audio_read_tokens": ("gen_ai.usage.audio.cache_read.input_tokens",),
-}
+    "input_audio_tokens": (
+        "audio.input_tokens", "details.input_audio_tokens", "input_token_details.audio",
+    ),
+    "output_audio_tokens": (
+        "audio.output_tokens", "details.output_audio_tokens", "output_token_details.audio",
+    ),
+    "cache_audio_read_tokens": ("audio.cache_read.input_tokens", "details.cache_audio_read_tokens"),
+}  # fmt: skip
+_NAMES: Final = [(f"gen_ai.usage.{name}", kind) for kind, names in _KINDS.items() for name in names]
+# By name: how newer ones come before older ones, with the name and the kind.
+_RANKED: Final = {name: (rank, name, kind) for rank, (name, kind) in enumerate(_NAMES)}
+_KNOWN: Final = frozenset(_RANKED)
 _COSTS: Final = ("gen_ai.usage.cost", "operation.cost", "gen_ai.cost.total_cost")
 
 
 def read_usage(attributes: dict[str, Any]) -> dict[str, int]:
     """Return the counts that are whole numbers ≥ 0; others stay attributes and count nothing."""
+    # One look at the attributes, however many names there are: most spans have two of them or none.
+    found = _KNOWN.intersection(attributes)
     usage: dict[str, int] = {}
-    for kind, keys in _KINDS.items():
-        for key in keys:
-            if key in attributes and (count := _count(attributes[key])) is not None:
-                usage[kind] = count
-                break
+    for _, name, kind in sorted(map(_RANKED.__getitem__, found)):
+        if kind not in usage and (count := count_of(attributes[name])) is not None:
+            usage[kind] = count
     return inclusive(usage)
 
 
@@ -54,14 +59,11 @@ def inclusive(usage: dict[str, int]) -> dict[str, int]:
     return usage
 
 
-def _count(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and len(value) <= 16 and value.isdecimal():
-        value = int(value)
-    if isinstance(value, int | float) and 0 <= value <= _MAX and value == int(value):
-        return int(value)
-    return None
+def cached_apart(usage: dict[str, int]) -> dict[str, int]:
+    """Add cached tokens to the input of an emitter that always counts them apart, as Anthropic's API does."""
+    cached = usage.get("cache_read_tokens", 0) + usage.get("cache_write_tokens", 0)
+    total = usage.get("input_tokens", 0) + cached
+    return {**usage, "input_tokens": total} if cached and total <= MAX_COUNT else usage
 
 
 def read_cost(attributes: dict[str, Any]) -> Decimal | None:

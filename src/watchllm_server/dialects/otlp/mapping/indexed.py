@@ -26,6 +26,20 @@ def collect_indexed(attributes: dict[str, Any], prefix: str) -> tuple[list[dict[
     return [root[key] for key in sorted(root, key=int) if isinstance(root[key], dict)], used
 
 
+def understood(used: set[str], prefix: str, fields: frozenset[str]) -> set[str]:
+    """Return the keys of these fields, which stand one or two steps below the index: the others stay attributes."""
+    return {key for key in used if not fields.isdisjoint(key[len(prefix) :].split(".", 3)[1:3])}
+
+
+def listed(numbered: Any) -> list[Any]:
+    """Return what stood below an index as a list, in the order of the indexes; [] for what is not numbered."""
+    if not isinstance(numbered, dict):
+        return []
+    given = cast(dict[str, Any], numbered)
+    # By length first: "10" comes after "9".
+    return [given[key] for key in sorted(given, key=lambda key: (len(key), key)) if key.isdecimal()]
+
+
 def _put(root: dict[str, Any], steps: list[str], value: Any) -> bool:
     place = root
     for step in steps[:-1]:
