@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.running import Server, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent

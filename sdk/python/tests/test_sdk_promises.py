@@ -65,7 +65,7 @@ def test_the_public_surface_is_what_the_readme_lists() -> None:
     table = README.read_text().partition("## The whole surface")[2].partition("##")[0]
     cells = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
     listed = set(re.findall(r"`(\w+)", cells))
-    types = {"Agent", "ModelCall", "Span", "Tool", "__version__"}
+    types = {"Agent", "ModelCall", "Prompt", "Span", "Step", "Tool", "__version__"}
     assert listed == set(watchllm.__all__) - types
     assert all(inspect.getdoc(function) for function in FUNCTIONS)
 
@@ -87,7 +87,7 @@ def test_no_public_function_raises_whatever_it_is_given(function: Callable[..., 
 def test_no_span_raises_whatever_it_is_given(recorded: Recording) -> None:
     opened = 0
     for odd in odd_values():
-        for make in (watchllm.span, watchllm.model_call, watchllm.tool, watchllm.agent):
+        for make in (watchllm.span, watchllm.model_call, watchllm.tool, watchllm.agent, watchllm.step):
             with make(odd, odd=odd) as span:
                 span.set(input=odd, output=odd, anything=odd)
                 span.input = span.output = odd

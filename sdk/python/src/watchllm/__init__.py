@@ -25,17 +25,21 @@ from watchllm._events import (
     token_usage,
     tool_call,
 )
-from watchllm._measured import agent, current_span, model_call, span, tool
+from watchllm._measured import agent, current_span, model_call, span, step, tool
 from watchllm._observe import observe
 from watchllm._process import flush, init, shutdown, stats
+from watchllm._prompts import Prompt, prompt
 from watchllm._scope import context
-from watchllm._spans import Agent, ModelCall, Span, Tool
+from watchllm._spans import Agent, ModelCall, Span, Step, Tool
 from watchllm._version import __version__
+from watchllm._wrap import wrap
 
 __all__ = [
     "Agent",
     "ModelCall",
+    "Prompt",
     "Span",
+    "Step",
     "Tool",
     "__version__",
     "agent",
@@ -53,12 +57,15 @@ __all__ = [
     "model_call",
     "model_response",
     "observe",
+    "prompt",
     "retrieval",
     "score",
     "shutdown",
     "span",
     "stats",
+    "step",
     "token_usage",
     "tool",
     "tool_call",
+    "wrap",
 ]

@@ -9,7 +9,8 @@ from typing import Any, TypedDict, cast
 from watchllm import _notices
 from watchllm._entry import Entry
 from watchllm._process import active_client
-from watchllm._scope import current_scope_var, current_span_var, scope_from
+from watchllm._scope import current_scope_var, scope_from
+from watchllm._spans import current_span_var
 from watchllm._values import clean_id, freeze, text_of
 
 # Thirty years; beyond, a start time would lie before every date that the server takes.
@@ -45,6 +46,10 @@ def send_event(type: str, body: Mapping[str, Any], envelope: Mapping[str, Any], 
         return ""
     if unknown := envelope.keys() - _ENVELOPE:
         _notices.warn(f"unknown:{type}", f"watchllm ignored unknown arguments: {', '.join(sorted(unknown))}")
+    trace_id, parent_id = _place(type, envelope, client.new_id)
+    event_id = clean_id(envelope.get("event_id")) or client.new_id()
+    if not client.keeps(trace_id or event_id):
+        return ""
     wall_ns = _wall_ns(envelope.get("timestamp"))
     if wall_ns is None:
         # A finished call is reported at its end, and its time is its start.
@@ -56,8 +61,6 @@ def send_event(type: str, body: Mapping[str, Any], envelope: Mapping[str, Any], 
         if copied is not None:
             frozen[key] = copied
             size += cost
-    trace_id, parent_id = _place(type, envelope, client.new_id)
-    event_id = clean_id(envelope.get("event_id")) or client.new_id()
     scope = current_scope_var.get()
     if envelope:
         scope = scope_from({key: envelope[key] for key in envelope.keys() & _ENVELOPE}).inside(scope)

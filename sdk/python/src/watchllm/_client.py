@@ -10,6 +10,8 @@ from watchllm import _notices
 from watchllm._clock import Clock, Ids, RandomIds, SystemClock
 from watchllm._entry import Entry
 from watchllm._outbox import Outbox
+from watchllm._redaction import Redactor
+from watchllm._sampling import is_kept
 from watchllm._settings import Settings
 from watchllm._transport import HttpTransport, Transport
 from watchllm._worker import Worker
@@ -42,9 +44,19 @@ class Client:
         self._start_lock = threading.RLock()
         self._worker: Worker | None = None
         self.outbox = Outbox()
+        self._redactor: Redactor | None = None
+        if settings.redact_defaults or settings.redact is not None or settings.redact_patterns:
+            self._redactor = Redactor(settings.redact, settings.redact_patterns, with_defaults=settings.redact_defaults)
+
+    def keeps(self, trace_id: str) -> bool:
+        """Return whether the events of a trace are sent, or sampled out."""
+        rate = self.settings.sample_rate
+        return rate >= 1 or is_kept(trace_id, rate)
 
     def capture(self, entry: Entry) -> bool:
         """Queue an event whose values are frozen already; returns whether it was accepted."""
+        if self._redactor is not None:
+            self._redactor.apply(entry)
         if not self.outbox.put(entry):
             self.say_full()
             return False

@@ -13,6 +13,7 @@ from typing import Any, Literal, Unpack
 from watchllm import _notices
 from watchllm._capture import MAX_LATENCY_MS, Envelope, send_event
 from watchllm._failure import message_of, stack_of
+from watchllm._prompts import mark_of
 from watchllm._usage import read_usage
 from watchllm._values import MAX_VALUE_BYTES as MAX_MESSAGE_CHARS
 from watchllm._values import clean_id, freeze, text_of
@@ -56,6 +57,9 @@ def model_response(
     `usage` is a mapping such as `{"inputTokens": 9, "outputTokens": 3}`, or the usage object of the OpenAI or
     Anthropic client. Input counts cached tokens, output counts reasoning.
     """
+    mark = mark_of(prompt) or mark_of(messages)
+    if mark is not None:
+        metadata = {"prompt": mark, **(metadata or {})}
     body = {
         "model": text_of(model),
         "prompt": prompt,

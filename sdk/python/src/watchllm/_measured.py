@@ -1,4 +1,4 @@
-"""Opens events whose time is measured: `span`, `model_call`, `tool`, `agent`, and the current one."""
+"""Opens events whose time is measured: `span`, `model_call`, `tool`, `agent`, `step`, and the current one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from typing import Any
 
 from watchllm import _notices
 from watchllm._process import active_client
-from watchllm._scope import current_span_var
-from watchllm._spans import NO_AGENT, NO_MODEL_CALL, NO_SPAN, NO_TOOL, Agent, ModelCall, Span, Tool
+from watchllm._spans import (
+    NO_AGENT,
+    NO_MODEL_CALL,
+    NO_SPAN,
+    NO_STEP,
+    NO_TOOL,
+    Agent,
+    ModelCall,
+    Span,
+    Step,
+    Tool,
+    current_span_var,
+)
 from watchllm._values import text_of
 
 
@@ -82,6 +93,42 @@ def agent(
         "state": state,
     }
     return Agent(client, {**metadata, **fields})
+
+
+@_notices.never_raises(NO_STEP)
+def step(
+    action: str,
+    *,
+    context: Any = None,
+    memory: Any = None,
+    state_patch: Any = None,
+    name: str | None = None,
+    input: Any = None,
+    reasoning: str | None = None,
+    step_index: int | None = None,
+    **metadata: Any,
+) -> Step:
+    """Measure one step of an agent; its number counts by itself within the trace, from 0.
+
+    `context` is what the agent sees (its messages), `memory` what it keeps in variables: the state at this step.
+    A long state may be sent once and then as `state_patch`, what has changed since the step before. All three may
+    also be said inside: `step.set(memory=...)`.
+    """
+    client = active_client()
+    if client is None:
+        return NO_STEP
+    around = current_span_var.get()
+    fields = {
+        "action": text_of(action),
+        "name": name if name is not None else around.agent_name if around is not None else None,
+        "context": context,
+        "memory": memory,
+        "state_patch": state_patch,
+        "input": input,
+        "reasoning": reasoning,
+        "step_index": step_index,
+    }
+    return Step(client, {**metadata, **fields})
 
 
 @_notices.never_raises(NO_SPAN)

@@ -12,8 +12,7 @@ from typing import Any, TypeVar, cast, overload
 
 from watchllm import _notices
 from watchllm._process import active_client
-from watchllm._scope import current_span_var
-from watchllm._spans import NO_SPAN, Span
+from watchllm._spans import NO_SPAN, Span, current_span_var
 from watchllm._values import text_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from watchllm import _notices
@@ -52,6 +53,10 @@ def init(
     flush_interval_s: float | None = None,
     request_timeout_s: float | None = None,
     exit_timeout_s: float | None = None,
+    sample_rate: float | None = None,
+    redact: Callable[[Any, str], Any] | None = None,
+    redact_patterns: Iterable[str] | None = None,
+    redact_defaults: bool | None = None,
 ) -> None:
     """Start sending events to a WatchLLM server.
 
@@ -62,6 +67,11 @@ def init(
     `max_retries` (3) per batch, `flush_at` (100 events) and `flush_interval_s` (1) say when a batch is sent,
     `request_timeout_s` (10) how long one request may take, `exit_timeout_s` (5) how long the end of the process
     may wait for the last events.
+
+    `sample_rate` (1, or `WATCHLLM_SAMPLE_RATE`) is the share of traces that are sent, each whole or not at all.
+    `redact(value, field)` returns what is sent instead of the value of a field; `redact_patterns` are regular
+    expressions whose matches are replaced in every text; `redact_defaults=False` stops replacing what looks like
+    an API key, a bearer token or a password.
     """
     given = {
         "api_key": api_key,
@@ -75,6 +85,10 @@ def init(
         "flush_interval_s": flush_interval_s,
         "request_timeout_s": request_timeout_s,
         "exit_timeout_s": exit_timeout_s,
+        "sample_rate": sample_rate,
+        "redact": redact,
+        "redact_patterns": redact_patterns,
+        "redact_defaults": redact_defaults,
     }
     try:
         settings = read_settings(given)

@@ -1,6 +1,6 @@
-"""What surrounds an event: the span it happens in, and the session, end user and tags that `context()` set.
+"""What surrounds an event besides its span: the session, end user and tags that `context()` set.
 
-Both follow the host's own flow through threads and tasks, by contextvars; nothing here is shared between two.
+It follows the host's own flow through threads and tasks, by contextvars; nothing here is shared between two.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar, Token
 from itertools import islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from watchllm import _notices
 from watchllm._values import clean_id, clean_label, freeze
-
-if TYPE_CHECKING:
-    from watchllm._spans import Span
 
 # The server's limit for the tags of one event.
 MAX_TAGS = 50
@@ -47,7 +44,6 @@ class Scope(NamedTuple):
 
 NO_SCOPE = Scope()
 
-current_span_var: ContextVar[Span | None] = ContextVar("watchllm_span", default=None)
 current_scope_var: ContextVar[Scope] = ContextVar("watchllm_scope", default=NO_SCOPE)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, cast
 
 from watchllm._values import clean_id, clean_label
 
@@ -34,6 +34,10 @@ class Settings(NamedTuple):
     flush_interval_s: float = 1.0
     request_timeout_s: float = 10.0
     exit_timeout_s: float = 5.0
+    sample_rate: float = 1.0
+    redact: Callable[[Any, str], Any] | None = None
+    redact_patterns: tuple[str, ...] = ()
+    redact_defaults: bool = True
 
     def __repr__(self) -> str:
         return f"Settings(base_url={self.base_url!r}, project={self.project!r}, enabled={self.enabled})"
@@ -63,6 +67,10 @@ def read_settings(given: Mapping[str, object], environ: Mapping[str, str] = os.e
         flush_interval_s=_number("flush_interval_s", given, 1.0, 0.01, 3600),
         request_timeout_s=_number("request_timeout_s", given, 10.0, 0.1, 600),
         exit_timeout_s=_number("exit_timeout_s", given, 5.0, 0, 3600),
+        sample_rate=_sample_rate(given, environ.get("WATCHLLM_SAMPLE_RATE", "").strip()),
+        redact=_hook(given.get("redact")),
+        redact_patterns=_patterns(given.get("redact_patterns")),
+        redact_defaults=_flag("redact_defaults", given),
     )
 
 
@@ -96,6 +104,50 @@ def _number(name: str, given: Mapping[str, object], default: float, low: float, 
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise ConfigurationError(f"{name} must be a number from {low} to {high}")
     return value
+
+
+def _sample_rate(given: Mapping[str, object], variable: str) -> float:
+    if given.get("sample_rate") is not None or not variable:
+        return _number("sample_rate", given, 1.0, 0, 1)
+    try:
+        return _number("sample_rate", {"sample_rate": float(variable)}, 1.0, 0, 1)
+    except ValueError:
+        raise ConfigurationError("WATCHLLM_SAMPLE_RATE must be a number from 0 to 1") from None
+
+
+def _flag(name: str, given: Mapping[str, object]) -> bool:
+    value = given.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ConfigurationError(f"{name} must be True or False")
+    return value is not False
+
+
+# Where redaction was asked for and cannot work, sending everything would be worse than sending nothing.
+def _hook(given: object) -> Callable[[Any, str], Any] | None:
+    if given is not None and not callable(given):
+        raise ConfigurationError("redact must be a function of a value and the name of its field")
+    return given
+
+
+def _patterns(given: object) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    import re
+
+    wanted = "redact_patterns must be a list of regular expressions"
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise ConfigurationError(wanted)
+    found: list[str] = []
+    for one in cast("Iterable[object]", given):
+        text = one.pattern if isinstance(one, re.Pattern) else one  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        try:
+            re.compile(cast(str, text), re.ASCII)
+        except Exception:
+            raise ConfigurationError(wanted) from None
+        if not isinstance(text, str):
+            raise ConfigurationError(wanted)
+        found.append(text)
+    return tuple(found)
 
 
 def _checked_url(url: str) -> str:

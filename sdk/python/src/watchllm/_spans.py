@@ -6,7 +6,8 @@ Each sends one event when it ends. It lets every exception pass and never change
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextvars import Token
+from contextvars import ContextVar, Token
+from itertools import count
 from types import TracebackType
 from typing import Any, ClassVar, Self, cast
 
@@ -16,9 +17,13 @@ from watchllm._entry import Entry
 from watchllm._failure import is_failure, message_of, stack_of
 from watchllm._kinds import AGENT, MODEL_CALL, SPAN, TOOL, Kind
 from watchllm._outbox import Outbox
-from watchllm._scope import NO_SCOPE, Scope, current_scope_var, current_span_var
+from watchllm._prompts import mark_of
+from watchllm._scope import NO_SCOPE, Scope, current_scope_var
 from watchllm._usage import read_usage
 from watchllm._values import clean_id, clean_key, freeze, text_of
+
+# The span that what happens now belongs to; follows the host through threads and tasks, as contextvars do.
+current_span_var: ContextVar[Span | None] = ContextVar("watchllm_span", default=None)
 
 
 class Span:
@@ -32,6 +37,7 @@ class Span:
         "_outer",
         "_scope",
         "_size",
+        "_steps",
         "_tick_ns",
         "_token",
         "_wall_ns",
@@ -53,6 +59,8 @@ class Span:
         self._outer: Span | None = None
         self._token: Token[Span | None] | None = None
         self._scope: Scope = NO_SCOPE
+        # Counts the steps of the trace, so that they can be walked in order whatever agent took them.
+        self._steps: count[int] | None = None
         self._wall_ns = self._tick_ns = self._size = 0
         self._body: dict[str, Any] = {}
         self._extras: dict[str, Any] = {}
@@ -91,6 +99,11 @@ class Span:
         self.set(output=value)
 
     @property
+    def agent_name(self) -> str | None:
+        """The name of the agent whose action this is, or in whose action it happens."""
+        return self._body.get("agentName") or (None if self._outer is None else self._outer.agent_name)
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """What describes this event further; assign to its keys, values are copied when the span ends."""
         # One object stands for every span that is not recorded: it must not collect what they are given.
@@ -127,18 +140,24 @@ class Span:
     ) -> None:
         self.__exit__(kind, problem, trace)
 
-    def begin(self) -> None:
-        """Take ids and times without becoming the current span: for work that is entered and left many times."""
+    def begin(self, outer: Span | None = None) -> None:
+        """Take ids and times without becoming the current span: for work that is entered and left many times.
+
+        `outer` is the span that it happens in, where that is not the current one.
+        """
         client = self._client
         if client is None:
             return
-        outer = current_span_var.get()
+        outer = outer or current_span_var.get()
         if outer is not None and outer.event_id and self.trace_id in ("", outer.trace_id):
             self.trace_id = outer.trace_id
             self.parent_event_id = self.parent_event_id or outer.event_id
+            self._steps = outer._steps
         elif not self.trace_id:
             self.trace_id = client.new_id()
         self.event_id = client.new_id()
+        if self._steps is None:
+            self._steps = count()
         self._outer, self._outbox, self._scope = outer, client.outbox, current_scope_var.get()
         self._wall_ns = client.clock.wall_ns()
         self._tick_ns = client.clock.tick_ns()
@@ -148,7 +167,7 @@ class Span:
         client, outbox = self._client, self._outbox
         self._outbox = None
         # A span that was open at a fork is the parent's to send.
-        if client is None or outbox is None or outbox is not client.outbox:
+        if client is None or outbox is None or outbox is not client.outbox or not client.keeps(self.trace_id):
             return
         try:
             duration_ns = client.clock.tick_ns() - self._tick_ns
@@ -229,6 +248,13 @@ class ModelCall(Span):
         """
         return self.set(response=response, usage=usage, finish_reason=finish_reason, model=model, **metadata)
 
+    def _put(self, fields: Mapping[str, object]) -> None:
+        mark = mark_of(fields.get("prompt")) or mark_of(fields.get("messages"))
+        super()._put(fields)
+        if mark is not None and "prompt" not in self._extras:
+            self._extras["prompt"], size = freeze(mark)
+            self._size += size
+
     def _finished_body(self) -> dict[str, Any]:
         body = super()._finished_body()
         usage = body.get("usage")
@@ -251,13 +277,34 @@ class Tool(Span):
 
 
 class Agent(Span):
-    """An action of an agent, with what it led to as its children. Made by `watchllm.agent`."""
+    """An action of an agent, with what it led to as its children. Made by `watchllm.agent` and `watchllm.step`."""
 
     __slots__ = ()
     _kind = AGENT
+
+    def _put(self, fields: Mapping[str, object]) -> None:
+        # What the agent sees and what it keeps in mind are the two halves of its state.
+        halves = {half: fields[half] for half in ("context", "memory") if fields.get(half) is not None}
+        if halves:
+            before = self._body.get("state")
+            whole = {**cast("dict[str, Any]", before), **halves} if isinstance(before, dict) else halves
+            fields = {**{name: value for name, value in fields.items() if name not in halves}, "state": whole}
+        super()._put(fields)
+
+
+class Step(Agent):
+    """One step of an agent, numbered within its trace. Made by `watchllm.step`."""
+
+    __slots__ = ()
+
+    def begin(self, outer: Span | None = None) -> None:
+        super().begin(outer)
+        if self._steps is not None and "stepIndex" not in self._body:
+            self._body["stepIndex"] = next(self._steps)
 
 
 NO_SPAN = Span(None, {})
 NO_MODEL_CALL = ModelCall(None, {})
 NO_TOOL = Tool(None, {})
 NO_AGENT = Agent(None, {})
+NO_STEP = Step(None, {})
