@@ -64,11 +64,12 @@ class RecordingClient(Client):
         parameters: Mapping[str, object] | None = None,
         *,
         format: Literal["JSONEachRow", "ArrowStream", "JSONCompactColumns", "CSVWithNames", "Parquet"],
+        timeout_s: float | None = None,
     ) -> bytes:
         """Read as the client does, and remember the statement."""
         given = dict(parameters or {})
         self.statements.append(Statement(sql, given, dict(self._read_settings()), format))
-        return await super().read_bytes(sql, given, format=format)
+        return await super().read_bytes(sql, given, format=format, timeout_s=timeout_s)
 
 
 class Question(msgspec.Struct, frozen=True):

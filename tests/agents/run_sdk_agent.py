@@ -9,6 +9,7 @@ environment of `requirements-openai-agents.txt`, with the SDK on the path.
 import inspect
 import json
 import sys
+from typing import Any
 
 from openai import OpenAI
 
@@ -28,11 +29,12 @@ def describe(tool) -> dict:
     return {"type": "function", "function": {"name": tool.__name__, "description": tool.__doc__, "parameters": schema}}
 
 
-def ask(client: OpenAI, messages: list):
+def ask(client: OpenAI, messages: list[Any]) -> Any:
     """Call the model once, measured."""
+    tools: list[Any] = [describe(tool) for tool in TOOLS.values()]
     with watchllm.model_call(task.MODEL, messages=messages, provider="openai", temperature=0.2) as call:
         completion = client.chat.completions.create(
-            model=task.MODEL, messages=messages, tools=[describe(tool) for tool in TOOLS.values()], temperature=0.2
+            model=task.MODEL, messages=messages, tools=tools, temperature=0.2
         )
         call.response(completion)
     return completion.choices[0].message
@@ -42,7 +44,7 @@ def ask(client: OpenAI, messages: list):
 def run(llm_url: str, question: str) -> str:
     """Ask until the model answers without calling tools; returns the answer."""
     client = OpenAI(base_url=llm_url, api_key="loopback", max_retries=0)
-    messages = [{"role": "system", "content": task.INSTRUCTIONS}, {"role": "user", "content": question}]
+    messages: list[Any] = [{"role": "system", "content": task.INSTRUCTIONS}, {"role": "user", "content": question}]
     for step in range(MAX_STEPS):
         with watchllm.agent(task.AGENT_NAME, action="think and act", step_index=step):
             message = ask(client, messages)
