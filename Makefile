@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check bench soak demo lock
+.PHONY: run setup test check bench soak compat demo lock
 
 run: setup ## set up, then start everything on embedded stores
 	@$(BIN)/watchllm serve
@@ -21,6 +21,9 @@ bench: setup ## one JSON line per figure
 
 soak: setup ## faults and load at full count
 	@$(BIN)/python -m pytest tests/soak --timeout 7200 -n 0
+
+compat: setup ## the real clients of the field, each in its own environment; prints a table
+	@$(BIN)/python -m tests.compat $(COMPAT)
 
 demo: setup ## send a realistic workload to a running server
 	@$(BIN)/watchllm demo

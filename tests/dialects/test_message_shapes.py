@@ -82,6 +82,11 @@ RESPONSES: dict[str, tuple[Any, Messages]] = {
         said(CALL),
     ),
     "canonical": ([{"role": "assistant", "parts": [TEXT, CALL]}], said(TEXT, CALL)),
+    "litellm-calls-beside-parts": (
+        [{"role": "assistant", "parts": [{"type": "text", "content": ""}], "tool_calls": [OPENAI_CALL]},
+         {"role": "tool", "parts": [TEXT], "tool_call_id": "c1"}],
+        [*said(CALL), {"role": "tool", "parts": [{"type": "tool_call_response", "response": "Sunny.", "id": "c1"}]}],
+    ),
     "arguments-cut-in-half": (
         [{"name": "get_weather", "arguments": '{"city":"Lis'}],
         said({**UNNAMED_CALL, "arguments": '{"city":"Lis'}),

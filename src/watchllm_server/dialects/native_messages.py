@@ -122,7 +122,7 @@ def _message(value: Mapping[str, Any], role: str) -> JsonObject:
 
 def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
     if isinstance(value.get("parts"), list):
-        return [part_of(part) for part in value["parts"]]
+        return _with_beside([part_of(part) for part in value["parts"]], value, role)
     call_id = value.get("tool_call_id") or value.get("toolCallId")
     if role == "tool" and not _are_results(value.get("content")):
         part: JsonObject = {"type": "tool_call_response", "response": value.get("content")}
@@ -135,14 +135,28 @@ def _parts(value: Mapping[str, Any], role: str) -> list[JsonObject]:
         if value.get("content") == "":
             # LangChain's way to say nothing beside the calls.
             parts.clear()
-        known = [part.get("id") for part in parts if part["type"] == "tool_call"]
-        # LangChain gives the calls of Anthropic's models twice: as blocks and as calls.
-        parts += [
-            call for call in map(tool_call, cast(list[Any], calls)) if not call.get("id") or call["id"] not in known
-        ]
+        _add_calls(parts, cast(list[Any], calls))
     if not parts and not any(key in value for key in _CONTENT):
         rest = {key: one for key, one in value.items() if key not in _BESIDE_CONTENT}
         return [{"type": "json", "content": rest}] if rest else []
+    return parts
+
+
+def _add_calls(parts: list[JsonObject], calls: list[Any]) -> None:
+    """Add the calls that are not there: LangChain gives those of Anthropic's models twice, as blocks and as calls."""
+    known = [part.get("id") for part in parts if part["type"] == "tool_call"]
+    parts += [call for call in map(tool_call, calls) if not call.get("id") or call["id"] not in known]
+
+
+def _with_beside(parts: list[JsonObject], value: Mapping[str, Any], role: str) -> list[JsonObject]:
+    """Return parts with the calls, or the id of a call, that LiteLLM leaves beside them."""
+    calls = value.get("tool_calls") or value.get("toolCalls")
+    call_id = value.get("tool_call_id") or value.get("toolCallId")
+    if isinstance(calls, list):
+        parts = [part for part in parts if part.get("type") != "text" or part.get("content")]
+        _add_calls(parts, cast(list[Any], calls))
+    elif role == "tool" and call_id and len(parts) == 1 and parts[0].get("type") == "text":
+        return [{"type": "tool_call_response", "response": parts[0].get("content"), "id": call_id}]
     return parts
 
 

@@ -51,11 +51,15 @@ def _record(record: Any, resource: Resource, shared: bytes, *, names_only: bool)
         size=len(content),
         severity_number=record.severity_number,
         severity_text=record.severity_text,
-        event_name=record.event_name or str(attributes.get("event.name", "")),
+        event_name=record.event_name or _text(attributes.get("event.name")),
         body=None if names_only else values([KeyValue(key="body", value=record.body)])["body"],
         attributes=attributes,
         resource=resource,
     )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _bytes_of(message: Any) -> bytes:

@@ -84,7 +84,8 @@ def values(pairs: Iterable[Any]) -> dict[str, Any]:
 def _value(value: Any, kind: str | None) -> Any:
     if kind == "string_value":
         return value.string_value
-    if kind is None:
+    if kind is None or kind == "string_value_strindex":
+        # The latter is a place in a table that requests of profiles alone have: never a number of the sender.
         return None
     if kind == "array_value":
         return [_value(item, item.WhichOneof("value")) for item in value.array_value.values]

@@ -1,0 +1,15 @@
+# Its packages live in an environment of their own, which the type checker does not see.
+# pyright: basic, reportMissingImports=false
+"""The Anthropic library alone: it emits spans of its own to the tracer provider of the process."""
+
+import sys
+
+from anthropic import Anthropic
+
+from tests.compat.runs.anthropic_conversation import converse
+from tests.compat.runs.tracing import new_provider, trip_span
+
+provider = new_provider()
+with trip_span():
+    print(converse(Anthropic(base_url=sys.argv[2], api_key="loopback", max_retries=0)))
+provider.shutdown()

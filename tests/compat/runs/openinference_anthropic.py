@@ -1,0 +1,19 @@
+# Its packages live in an environment of their own, which the type checker does not see.
+# pyright: basic, reportMissingImports=false
+"""OpenInference's instrumentation of the Anthropic library, which has spans of its own too."""
+
+import sys
+
+from anthropic import Anthropic
+from openinference.instrumentation import using_attributes
+from openinference.instrumentation.anthropic import AnthropicInstrumentor
+
+from tests.agents import task
+from tests.compat.runs.anthropic_conversation import converse
+from tests.compat.runs.tracing import new_provider, trip_span
+
+provider = new_provider()
+AnthropicInstrumentor().instrument(tracer_provider=provider)
+with using_attributes(session_id=task.SESSION_ID, user_id=task.USER_ID, tags=["compat"]), trip_span():
+    print(converse(Anthropic(base_url=sys.argv[2], api_key="loopback", max_retries=0)))
+provider.shutdown()
