@@ -20,7 +20,9 @@ from watchllm_server.wiring.events import event_client, migrate_event_store
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the whole run; tests use ids of their own."""
-    running = Server(tmp_path_factory.mktemp("serve")).start()
+    # Many tests sign in, from one address; the limit itself is tested on servers of its own.
+    environment = {"WATCHLLM_LOGINS_PER_MINUTE": "10000"}
+    running = Server(tmp_path_factory.mktemp("serve"), environment=environment).start()
     yield running
     running.stop()
 
