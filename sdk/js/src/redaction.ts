@@ -1,0 +1,113 @@
+/** Takes secrets out of events before they are queued; the rules are those of `sdk/vectors/README.md`. */
+
+import type { Json, JsonObject } from "./values.js";
+import { emptyObject, freeze, isObject } from "./values.js";
+
+/** Asked for every field of an event's body; what it returns is sent instead. */
+export type RedactHook = (value: Json, field: string) => unknown;
+
+export interface Redaction {
+  readonly hook: RedactHook | undefined;
+  /** The host's own, each with the flag `g`. */
+  readonly patterns: readonly RegExp[];
+  readonly hasDefaults: boolean;
+}
+
+const REDACTED = "[redacted]";
+const FAILED = "[redaction failed]";
+const SECRET_KEYS = new Set(
+  (
+    "authorization proxyauthorization apikey xapikey password passwd secret clientsecret accesstoken refreshtoken " +
+    "idtoken privatekey cookie setcookie"
+  ).split(" "),
+);
+// Every repetition is bounded or ends where the next begins, so that no text makes the search quadratic.
+const PATTERNS: readonly RegExp[] = [
+  /\b[Bb]earer +(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}/g,
+  /\bsk-[A-Za-z0-9_-]{20,}/g,
+  /\bwl_[A-Za-z0-9_]{29,}/g,
+  /\bgh[pousr]_[A-Za-z0-9]{36,}/g,
+  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
+  /\bAIza[A-Za-z0-9_-]{35}/g,
+  /\bxox[abprs]-[A-Za-z0-9-]{10,}/g,
+  /\beyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,2048}/g,
+  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,8192}-----END [A-Z ]{0,20}PRIVATE KEY-----/g,
+];
+// One look instead of nine at a text that holds none of them, which is nearly every text.
+const HINT = /earer |sk-|wl_|gh[pousr]_|A[KS]IA|AIza|xox|eyJ|-----BEGIN/;
+// What the rest of the event needs in its own form.
+const NOT_ASKED = new Set(["usage"]);
+const ASKED_BY_MEMBER = new Set(["metadata", "attributes"]);
+
+/** Return what to do, or undefined where nothing is to be done. */
+export function redactionFrom(
+  hook: RedactHook | undefined,
+  own: readonly RegExp[],
+  hasDefaults: boolean,
+): Redaction | undefined {
+  // A pattern without `g` would replace one match, and one with `y` would look in one place.
+  const patterns = own.map((one) => new RegExp(one.source, `${one.flags.replace(/[gy]/g, "")}g`));
+  if (!hook && patterns.length === 0 && !hasDefaults) return undefined;
+  return { hook, patterns, hasDefaults };
+}
+
+/** Return the body without its secrets; never throws. */
+export function redacted(body: JsonObject, redaction: Redaction): JsonObject {
+  const asked = redaction.hook ? askedAbout(body, redaction.hook) : body;
+  return clean(asked, redaction) as JsonObject;
+}
+
+function askedAbout(body: JsonObject, hook: RedactHook): JsonObject {
+  const answered = emptyObject();
+  for (const [field, value] of Object.entries(body)) {
+    if (NOT_ASKED.has(field)) answered[field] = value;
+    else if (ASKED_BY_MEMBER.has(field) && isObject(value)) answered[field] = members(field, value, hook);
+    else answered[field] = answer(hook, value, field);
+  }
+  return answered;
+}
+
+function members(field: string, value: JsonObject, hook: RedactHook): JsonObject {
+  const answered = emptyObject();
+  for (const [name, member] of Object.entries(value)) answered[name] = answer(hook, member, `${field}.${name}`);
+  return answered;
+}
+
+function answer(hook: RedactHook, value: Json, field: string): Json {
+  if (typeof value !== "string" && typeof value !== "object") return value;
+  if (value === null) return value;
+  try {
+    return freeze(hook(value, field)).value ?? null;
+  } catch {
+    return FAILED;
+  }
+}
+
+function clean(value: Json, redaction: Redaction): Json {
+  if (typeof value === "string") return cleanText(value, redaction);
+  if (Array.isArray(value)) return value.map((item) => clean(item, redaction));
+  if (!isObject(value)) return value;
+  const cleaned = emptyObject();
+  for (const [name, member] of Object.entries(value)) {
+    const isSecret = redaction.hasDefaults && isSecretName(name) && isSecretValue(member);
+    cleaned[name] = isSecret ? REDACTED : clean(member, redaction);
+  }
+  return cleaned;
+}
+
+function cleanText(text: string, redaction: Redaction): string {
+  let cleaned = text;
+  if (redaction.hasDefaults && HINT.test(text)) {
+    for (const pattern of PATTERNS) cleaned = cleaned.replace(pattern, REDACTED);
+  }
+  for (const pattern of redaction.patterns) cleaned = cleaned.replace(pattern, REDACTED);
+  return cleaned;
+}
+
+function isSecretName(name: string): boolean {
+  return name.length <= 24 && SECRET_KEYS.has(name.toLowerCase().replace(/[-_]/g, ""));
+}
+
+function isSecretValue(value: Json): boolean {
+  return typeof value === "string" || (typeof value === "object" && value !== null);
+}
