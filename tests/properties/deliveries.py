@@ -28,9 +28,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What happens around one bundle: a failure before or after its insert, a new process, a round of summaries."""
+    """What happens around one bundle: a failure before or after its insert, a new process, a round of summaries.
+
+    With `is_overtaken`, the next bundle is worked on before a failed one comes back.
+    """
 
     fails: str
+    is_overtaken: bool
     is_new_process: bool
     summarises: bool
 
@@ -124,7 +128,11 @@ def stories(draw: st.DrawFn) -> list[Sent]:
 
 
 ATTEMPTS: Final = st.builds(
-    Attempt, fails=st.sampled_from(["", "before", "after"]), is_new_process=st.booleans(), summarises=st.booleans()
+    Attempt,
+    fails=st.sampled_from(["", "before", "after"]),
+    is_overtaken=st.booleans(),
+    is_new_process=st.booleans(),
+    summarises=st.booleans(),
 )
 
 

@@ -23,7 +23,7 @@ from watchllm_server.stores.queue.contract import NewEntry
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.wiring.stores import formats
 
-_PLAIN: Final = Attempt(fails="", is_new_process=False, summarises=False)
+_PLAIN: Final = Attempt(fails="", is_overtaken=False, is_new_process=False, summarises=False)
 # What a repeat may change: the acceptance, and when the engine wrote the row.
 _EVENTS: Final = (
     "SELECT * EXCEPT (project_id, version, stored_at) FROM events FINAL"
@@ -103,8 +103,9 @@ class Pipeline:
             self._writer.breaks = ""
         if attempt.summarises:
             await self._summarise()
-        # Beyond every pause after a failure, and to another version of the next summary.
-        self._clock.advance(60)
+        if bundle is None or not attempt.is_overtaken:
+            # Beyond every pause after a failure.
+            self._clock.advance(60)
         return worker
 
     async def _summarise(self) -> int:
