@@ -33,9 +33,7 @@ def ask(client: OpenAI, messages: list[Any]) -> Any:
     """Call the model once, measured."""
     tools: list[Any] = [describe(tool) for tool in TOOLS.values()]
     with watchllm.model_call(task.MODEL, messages=messages, provider="openai", temperature=0.2) as call:
-        completion = client.chat.completions.create(
-            model=task.MODEL, messages=messages, tools=tools, temperature=0.2
-        )
+        completion = client.chat.completions.create(model=task.MODEL, messages=messages, tools=tools, temperature=0.2)
         call.response(completion)
     return completion.choices[0].message
 
