@@ -1,6 +1,7 @@
 /** Measures the calls of an Anthropic client: messages, whole and streamed, beta ones among them. */
 
 import { MessagesCollector } from "./collectors.js";
+import { guarded } from "./notices.js";
 import type { WrapOptions } from "./openai.js";
 import type { ModelMethod } from "./wrapping.js";
 import { wrapClient } from "./wrapping.js";
@@ -10,7 +11,7 @@ import { wrapClient } from "./wrapping.js";
  * stream is followed as the host reads it.
  */
 export function wrapAnthropic<C extends object>(client: C, options: WrapOptions = {}): C {
-  const provider = options?.provider ?? "anthropic";
+  const provider = guarded("wrapAnthropic", "anthropic", () => options?.provider ?? "anthropic");
   return wrapClient(client, [messages(["messages"], provider), messages(["beta", "messages"], provider)]);
 }
 

@@ -25,7 +25,7 @@ export const MAX_LATENCY_MS = 1e12;
 
 /** Queue an event with the body's values that are neither undefined nor null; returns its id, "" when not accepted. */
 export function sendEvent(type: string, body: object, envelope: Envelope, latencyMs?: unknown): string {
-  return guarded(type, "", () => {
+  return guarded("event", "", () => {
     const client = activeClient();
     return client ? capture(client, type, body, envelope ?? {}, latencyMs) : "";
   });

@@ -1,5 +1,7 @@
 /** Runs a block of the host inside a measured event: `span`, `modelCall`, `tool`, `agent`, `step`, and `context`. */
 
+import type { Client } from "./client.js";
+import type { AgentActionFields } from "./events.js";
 import { agentAction } from "./events.js";
 import { currentFlow, runIn } from "./flow.js";
 import { fault, guarded, warn } from "./notices.js";
@@ -27,8 +29,10 @@ export function span<R>(name: string, work: (span: Span) => R): R;
 export function span<R>(name: string, fields: SpanFields, work: (span: Span) => R): R;
 export function span<R>(name: string, given: SpanFields | ((span: Span) => R), last?: (span: Span) => R): R {
   const [fields, work] = parameters(given, last);
-  const { traceId, parentEventId, ...rest } = fields as SpanFields;
-  const make = () => plainSpan(activeClient(), { ...rest, name: textOf(name) }, { traceId, parentEventId });
+  const make = (client: Client | null) => {
+    const { traceId, parentEventId, ...rest } = client ? (fields as SpanFields) : {};
+    return plainSpan(client, { ...rest, name: textOf(name) }, { traceId, parentEventId });
+  };
   return measured("span", make, work, (output) => ({ output }));
 }
 
@@ -43,7 +47,7 @@ export interface ModelCallFields {
 
 /** Measure a call of a model; what the block returns is its response, unless it says so itself by `call.response()`. */
 export function modelCall<R>(model: string, fields: ModelCallFields, work: (call: ModelCall) => R): R {
-  const make = () => new ModelCall(activeClient(), { ...fields, model: textOf(model) });
+  const make = (client: Client | null) => new ModelCall(client, client ? { ...fields, model: textOf(model) } : {});
   return measured("modelCall", make, work, (response) => ({ response }));
 }
 
@@ -55,7 +59,7 @@ export interface ToolFields {
 
 /** Measure a call of a tool; what the block returns is its result. */
 export function tool<R>(name: string, fields: ToolFields, work: (tool: Tool) => R): R {
-  const make = () => new Tool(activeClient(), { ...fields, name: textOf(name) });
+  const make = (client: Client | null) => new Tool(client, client ? { ...fields, name: textOf(name) } : {});
   return measured("tool", make, work, (result) => ({ result }));
 }
 
@@ -71,7 +75,8 @@ export interface AgentFields {
 
 /** Measure an action of the agent `name`; its model calls, tools and steps become its children. */
 export function agent<R>(name: string, fields: AgentFields, work: (agent: Agent) => R): R {
-  const make = () => new Agent(activeClient(), { action: "run", ...fields, name: textOf(name) });
+  const make = (client: Client | null) =>
+    new Agent(client, client ? { action: "run", ...fields, name: textOf(name) } : {});
   return measured("agent", make, work, (output) => ({ output }));
 }
 
@@ -96,13 +101,17 @@ export interface StepFields {
 export function step(action: string, fields?: StepFields): string;
 export function step<R>(action: string, fields: StepFields, work: (step: Agent) => R): R;
 export function step<R>(action: string, given: StepFields = {}, work?: (step: Agent) => R): R | string {
+  if (work === undefined) return guarded("step", "", () => agentAction(action, stepFields(given)));
+  const make = (client: Client | null) =>
+    new Agent(client, client ? { ...stepFields(given), action: textOf(action) } : {});
+  return measured("step", make, work, (output) => ({ output }));
+}
+
+function stepFields(given: StepFields): AgentActionFields {
   const { context: seen, memory, ...rest } = isObject(given) ? (given as StepFields) : {};
   const state = seen === undefined && memory === undefined ? undefined : { context: seen, memory };
-  const around = currentFlow().span;
-  const stepIndex = rest.stepIndex ?? around?.nextStep() ?? 0;
-  if (work === undefined) return agentAction(action, { ...rest, state, stepIndex });
-  const make = () => new Agent(activeClient(), { ...rest, action: textOf(action), state, stepIndex });
-  return measured("step", make, work, (output) => ({ output }));
+  const stepIndex = rest.stepIndex ?? currentFlow().span?.nextStep() ?? 0;
+  return { ...rest, state, stepIndex };
 }
 
 /**
@@ -110,9 +119,11 @@ export function step<R>(action: string, given: StepFields = {}, work?: (step: Ag
  * where it begins.
  */
 export function context<R>(fields: ContextFields, work: () => R): R {
+  if (typeof work !== "function") return withoutWork("context");
   const flow = currentFlow();
-  const redaction = activeClient()?.settings.redaction;
-  const scope = guarded("context", flow.scope, () => within(scopeFrom(fields ?? {}, redaction), flow.scope));
+  const scope = guarded("context", flow.scope, () => {
+    return within(scopeFrom(fields ?? {}, activeClient()?.settings.redaction), flow.scope);
+  });
   return runIn({ span: flow.span, scope }, work);
 }
 
@@ -128,26 +139,29 @@ function parameters<S, R>(given: unknown, last: ((span: S) => R) | undefined): [
 
 function measured<S extends Span, R>(
   place: string,
-  make: () => S,
+  make: (client: Client | null) => S,
   work: (span: S) => R,
   record: (value: unknown) => object,
 ): R {
-  if (typeof work !== "function") {
-    warn(`work:${place}`, `${place}() was called without a function to run`);
-    return undefined as R;
-  }
+  if (typeof work !== "function") return withoutWork(place);
   let opened: S;
   try {
-    opened = make();
+    opened = make(activeClient());
   } catch (problem) {
     fault(place, problem);
-    return work(plainSpan(null, {}) as S);
+    const unrecorded = make(null);
+    return work(unrecorded);
   }
   return settled(
     opened,
     () => work(opened),
     (value) => unlessSet(opened, record(value)),
   );
+}
+
+function withoutWork<R>(place: string): R {
+  warn(`work:${place}`, `${place}() was called without a function to run`);
+  return undefined as R;
 }
 
 function unlessSet(opened: Span, result: object): object {

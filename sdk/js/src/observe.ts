@@ -25,12 +25,12 @@ type AnyFunction = (...values: any[]) => unknown;
 /** Return `work` with a span around each call. It also serves as a decorator of methods. */
 export function observe<F extends AnyFunction>(work: F, options: ObserveOptions = {}): F {
   if (typeof work !== "function") return work;
+  const hasOutput = guarded("observe", true, () => options?.captureOutput !== false);
   return new Proxy(work, {
     apply(target, owner: unknown, values: unknown[]) {
       const call = () => Reflect.apply(target, owner, values);
       const opened = guarded<Span | null>("observe", null, () => open(target, values, options ?? {}));
-      if (!opened) return call();
-      return settled(opened, call, (output) => (options?.captureOutput === false ? {} : { output }));
+      return opened ? settled(opened, call, (output) => (hasOutput ? { output } : {})) : call();
     },
   });
 }

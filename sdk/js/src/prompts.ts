@@ -3,7 +3,7 @@
 import { guarded } from "./notices.js";
 import { state } from "./state.js";
 import type { Json, JsonObject } from "./values.js";
-import { cleanId, emptyObject, freeze, isObject } from "./values.js";
+import { cleanId, emptyObject, freeze, isObject, textOf } from "./values.js";
 
 const PLACEHOLDER = /\{\{ *([A-Za-z_][A-Za-z0-9_.-]*) *\}\}/g;
 // What is remembered: enough for the prompts of all requests at a time, and bounded in memory.
@@ -20,7 +20,7 @@ export function prompt(
   variables: Readonly<Record<string, unknown>> = {},
   options: { version?: string | number } = {},
 ): string {
-  const given = String(template);
+  const given = typeof template === "string" ? template : textOf(template, MAX_REMEMBERED_CHARS);
   return guarded("prompt", given, () => {
     const text = given.replace(PLACEHOLDER, (written, key: string) => rendered(variables, key) ?? written);
     remember(text, name, given, variables, options.version);

@@ -71,7 +71,12 @@ export function cleanKey(key: unknown): string {
 
 /** Return whether a value is an object with members, and not an array. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
 }
 
 /** Return an empty object without a prototype: a key such as `__proto__` is then a key like any other. */

@@ -1,7 +1,7 @@
 /** Runs programs of a host in processes of their own, against the built package. */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -47,6 +47,9 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<D
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr, ms: Date.now() - began }));
+    child.on("close", (code, signal) => {
+      rmSync(folder, { recursive: true, force: true });
+      resolve({ code, signal, stdout, stderr, ms: Date.now() - began });
+    });
   });
 }

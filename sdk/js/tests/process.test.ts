@@ -215,6 +215,20 @@ test("with the server down, a million events take bounded memory and are counted
   assert.equal(done.stdout, "10000 990000 true\n", done.stderr);
 });
 
+test("a rejection that the host does not handle is still unhandled, and one that it handles is not", async () => {
+  const program = `
+    const unhandled = [];
+    process.on("unhandledRejection", (problem) => unhandled.push(problem.message));
+    watchllm.init();
+    const fail = watchllm.observe(async (text) => { throw new Error(text); });
+    fail("handled").catch(() => undefined);
+    fail("forgotten");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    console.log(unhandled.join());
+  `;
+  assert.equal((await run(program)).stdout, "forgotten\n");
+});
+
 test("a redirect is not followed, and no other host is asked", async () => {
   const other = await Loopback.start();
   server.byDefault = { status: 307, headers: { location: `${other.url}/api/v1/events/batch` } };
