@@ -37,6 +37,29 @@ class FailingWriter:
         raise StoreUnavailable("the connection was reset")
 
 
+class HeldWriter:
+    """The real writer, but it inserts, and answers what it has found, only when told."""
+
+    def __init__(self, writer: ClickHouseWriter) -> None:
+        self._writer = writer
+        self.planned, self.insert = asyncio.Event(), asyncio.Event()
+        self.found, self.answer = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+    async def find_versions(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], int]:
+        found = await self._writer.find_versions(keys)
+        self.found.set()
+        await self.answer.wait()
+        return found
+
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
+        self.planned.set()
+        await self.insert.wait()
+        await self._writer.insert_events(events, token)
+
+
 async def test_what_was_queued_is_stored_priced_and_acknowledged(pipe: Pipe) -> None:
     usage = {"input_tokens": 1_000, "output_tokens": 100}
     await pipe.send(
@@ -172,6 +195,23 @@ async def test_a_repeat_that_overtakes_a_bundle_that_was_given_back_is_counted_o
     pipe.clock.advance(60)
     await pipe.work(worker)
     assert [row["event_id"] for row in await pipe.stored()] == ["e1"]
+    assert await pipe.ledger() == (0, 1, 1, 0)
+
+
+async def test_a_repeat_is_counted_once_when_its_event_is_acknowledged_while_the_store_is_asked(pipe: Pipe) -> None:
+    writer = HeldWriter(pipe.writer)
+    worker = pipe.worker(writer)
+    await pipe.send({"event_id": "e1"})
+    first = asyncio.create_task(pipe.work(worker))
+    await writer.planned.wait()
+    await pipe.send({"event_id": "e1"})
+    second = asyncio.create_task(pipe.work(worker))
+    # The store has answered that it has no such event, and the answer is on its way while the first bundle ends.
+    await writer.found.wait()
+    writer.insert.set()
+    await first
+    writer.answer.set()
+    await second
     assert await pipe.ledger() == (0, 1, 1, 0)
 
 

@@ -173,11 +173,13 @@ class Worker:
             plan = msgspec.msgpack.decode(bundle.plan, type=Plan)
             self._note_recent(events)
         else:
+            # Claims before the store: a bundle that is acknowledged while the store answers was claimed when it was
+            # asked, and one acknowledged earlier has its rows in the answer. Asked later, both would miss the first.
+            claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
             known = await self._known_traces(events)
             suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
             self._note_recent(events)
             stored = await self._writer.find_versions(suspects) if suspects else {}
-            claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
             plan = Plan(duplicates=sorted(claimed.union(stored)))
             await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
             failpoints.reach("processor.planned")
