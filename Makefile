@@ -7,10 +7,10 @@ BIN := .venv/bin
 run: setup ## set up, then start everything on embedded stores
 	@$(BIN)/watchllm serve
 
-setup: ## make .venv with the command, and build the web app
+setup: ## make .venv with the command, and build the web app and the JavaScript SDK
 	@$(PYTHON) scripts/setup.py
 
-test: setup ## everything that must hold: check, the test suite, the web app's tests
+test: setup ## everything that must hold: check, and the tests of Python, the web app and the JavaScript SDK
 	@$(BIN)/python scripts/test.py
 
 check: setup ## format, lint, types, architecture, generated files

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from setup import WEB, node_command
+from setup import NPM_PROJECTS, node_command
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -26,12 +26,12 @@ def steps() -> list[tuple[str, list[str], Path]]:
             ROOT,
         ),
         ("generated files", [str(BIN / "python"), "scripts/docs.py", "--check"], ROOT),
-        ("web app", [*npm, "run", "--silent", "check"], WEB),
+        *((project.name, [*npm, "run", "--silent", "check"], project.folder) for project in NPM_PROJECTS),
     ]
 
 
-def main() -> int:
-    """Run every step, also after one has failed; returns how many failed."""
+def failures() -> list[str]:
+    """Run every step, also after one has failed; returns the names of those that failed."""
     _, environment = node_command()
     failed: list[str] = []
     for name, command, folder in steps():
@@ -44,8 +44,8 @@ def main() -> int:
             print(done.stdout[-6_000:] + done.stderr[-6_000:], flush=True)
     if failed:
         print(f"check: failed: {', '.join(failed)}", file=sys.stderr)
-    return len(failed)
+    return failed
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    sys.exit(1 if failures() else 0)

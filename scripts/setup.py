@@ -1,4 +1,4 @@
-"""Makes .venv with the command `watchllm`, and builds the web app; a second call does only what has changed.
+"""Makes .venv with the command `watchllm`, and builds the npm projects; a second call does only what has changed.
 
 Uses the standard library alone: it runs before anything is installed.
 """
@@ -12,18 +12,64 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-WEB = ROOT / "web"
 STAMPS = VENV / "stamps"
 
 # Vite needs it; older ones build nothing.
 OLDEST_NODE = (20, 19)
 OLDEST_PYTHON = (3, 11)
-_NOT_SOURCES = {"node_modules", "dist", "coverage"}
+_NOT_SOURCES = {"node_modules", "dist", "coverage", ".tests"}
+
+
+@dataclass(frozen=True)
+class NpmProject:
+    """A folder with a package.json, whose scripts `build`, `check` and `test` are what these words say."""
+
+    name: str
+    folder: Path
+    # What is there once it was built.
+    built: Path
+    # How its `npm test` is asked for a JUnit report at `{path}`, beside what it prints.
+    report_options: tuple[str, ...]
+
+    @property
+    def stamp(self) -> str:
+        """The name of its stamps."""
+        return self.name.replace(" ", "-").lower()
+
+    def sources(self) -> list[Path]:
+        """Return the files that its build may read."""
+        return [
+            path
+            for path in self.folder.rglob("*")
+            if path.is_file() and not _NOT_SOURCES.intersection(path.relative_to(self.folder).parts)
+        ]
+
+
+NPM_PROJECTS = (
+    NpmProject(
+        "web app",
+        ROOT / "web",
+        ROOT / "src/watchllm_server/web_dist/index.html",
+        ("--reporter=default", "--reporter=junit", "--outputFile.junit={path}"),
+    ),
+    NpmProject(
+        "JavaScript SDK",
+        ROOT / "sdk" / "js",
+        ROOT / "sdk/js/dist/stamp",
+        (
+            "--test-reporter=spec",
+            "--test-reporter-destination=stdout",
+            "--test-reporter=junit",
+            "--test-reporter-destination={path}",
+        ),
+    ),
+)
 
 
 def say(text: str) -> None:
@@ -97,29 +143,23 @@ def _version_of(node: str) -> tuple[int, int]:
     return (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 and numbers[0].isdigit() else (0, 0)
 
 
-def web_sources() -> list[Path]:
-    """Return the files of the web app that its build reads."""
-    return [
-        path for path in WEB.rglob("*") if path.is_file() and not _NOT_SOURCES.intersection(path.relative_to(WEB).parts)
-    ]
-
-
-def build_web() -> None:
-    """Install the web app's packages and build it into the server's package."""
+def build(project: NpmProject) -> None:
+    """Install the packages of an npm project and build it."""
     npm, environment = node_command()
-    state = digest([WEB / "package-lock.json"])
-    if not (WEB / "node_modules").exists() or not is_done("web-packages", state):
-        say("installing the web app's packages")
+    state = digest([project.folder / "package-lock.json"])
+    if not (project.folder / "node_modules").exists() or not is_done(f"{project.stamp}-packages", state):
+        say(f"installing the packages of the {project.name}")
         # Not `npm ci`: it refuses a lock file made where a mirror lacks the optional builds of other platforms.
         # `install` takes the versions and hashes of the lock file too, and `--no-save` leaves it as it is.
-        run(*npm, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", cwd=WEB, env=environment)
-        done("web-packages", state)
-    state = digest(web_sources())
-    if (ROOT / "src/watchllm_server/web_dist/index.html").exists() and is_done("web", state):
+        options = ("--no-save", "--no-audit", "--no-fund", "--loglevel=error")
+        run(*npm, "install", *options, cwd=project.folder, env=environment)
+        done(f"{project.stamp}-packages", state)
+    state = digest(project.sources())
+    if project.built.exists() and is_done(project.stamp, state):
         return
-    say("building the web app")
-    run(*npm, "run", "--silent", "build", cwd=WEB, env=environment)
-    done("web", state)
+    say(f"building the {project.name}")
+    run(*npm, "run", "--silent", "build", cwd=project.folder, env=environment)
+    done(project.stamp, state)
 
 
 def main() -> None:
@@ -128,7 +168,8 @@ def main() -> None:
         sys.exit(f"setup: Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try make PYTHON=python3.12")
     make_environment()
     install_packages()
-    build_web()
+    for project in NPM_PROJECTS:
+        build(project)
 
 
 if __name__ == "__main__":

@@ -15,22 +15,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import check
-from setup import WEB, node_command
+from setup import NPM_PROJECTS, NpmProject, node_command
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
-REPORT = ROOT / ".venv" / "junit.xml"
+REPORTS = ROOT / ".venv" / "reports"
 # Debian package → the command by which it is known to be there.
 SYSTEM_PACKAGES = {"chromium": "chromium"}
 
 
 @dataclass
 class Outcome:
-    """Counts of one run, and the skips with their reasons."""
+    """Counts of one run, the names of what failed, and the skips with their reasons."""
 
     passed: int = 0
-    failed: int = 0
+    failed: list[str] = field(default_factory=list[str])
     skipped: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def run(self, suite: str, command: list[str], report: Path, **where: object) -> None:
+        """Run a suite that writes a JUnit report, and count its cases."""
+        REPORTS.mkdir(exist_ok=True)
+        report.unlink(missing_ok=True)
+        before = len(self.failed)
+        code = subprocess.run(command, check=False, **where).returncode
+        if report.exists():
+            self._count(suite, report)
+        # Such as a runner that broke, or a suite without a test: no case of the report says so.
+        if code != 0 and len(self.failed) == before:
+            self.failed.append(f"{suite} (exit code {code})")
+
+    def _count(self, suite: str, report: Path) -> None:
+        for case in ET.parse(report).iter("testcase"):
+            name = f"{suite}: {case.get('classname')}: {case.get('name')}"
+            if (skip := case.find("skipped")) is not None:
+                self.skipped.append((name, skip.get("message") or ""))
+            elif case.find("failure") is not None or case.find("error") is not None:
+                self.failed.append(name)
+            else:
+                self.passed += 1
 
 
 def install_system_packages() -> None:
@@ -48,50 +70,38 @@ def install_system_packages() -> None:
 
 
 def run_pytest(outcome: Outcome) -> None:
-    """Run the Python suites and read their report."""
-    REPORT.unlink(missing_ok=True)
-    command = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={REPORT}"]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if not REPORT.exists():
-        outcome.failed += 1
-        return
-    for case in ET.parse(REPORT).iter("testcase"):
-        name = f"{case.get('classname')}.{case.get('name')}"
-        if (skip := case.find("skipped")) is not None:
-            outcome.skipped.append((name, skip.get("message") or ""))
-        elif case.find("failure") is not None or case.find("error") is not None:
-            outcome.failed += 1
-        else:
-            outcome.passed += 1
-    if code not in (0, 1) and not outcome.failed:
-        outcome.failed += 1
+    """Run the Python suites."""
+    report = REPORTS / "python.xml"
+    command = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={report}"]
+    outcome.run("Python", command, report, cwd=ROOT)
 
 
-def run_web(outcome: Outcome) -> None:
-    """Run the web app's unit tests."""
+def run_npm(outcome: Outcome, project: NpmProject) -> None:
+    """Run the tests of an npm project."""
     npm, environment = node_command()
-    code = subprocess.run([*npm, "run", "--silent", "test"], cwd=WEB, env=environment, check=False).returncode
-    if code == 0:
-        outcome.passed += 1
-    else:
-        outcome.failed += 1
+    report = REPORTS / f"{project.stamp}.xml"
+    options = [option.format(path=report) for option in project.report_options]
+    command = [*npm, "run", "--silent", "test", "--", *options]
+    outcome.run(project.name, command, report, cwd=project.folder, env=environment)
 
 
 def main() -> int:
     """Run all stages, also after one has failed."""
     outcome = Outcome()
-    outcome.failed += check.main()
+    outcome.failed += [f"check: {name}" for name in check.failures()]
     install_system_packages()
-    run_web(outcome)
+    for project in NPM_PROJECTS:
+        run_npm(outcome, project)
     run_pytest(outcome)
-    unexcused = [name for name, reason in outcome.skipped if not reason.startswith("cannot have:")]
     for name, reason in outcome.skipped:
         print(f"skipped: {name}: {reason}")
-    if os.environ.get("CI") and unexcused:
-        print(f"in CI these may not be skipped: {', '.join(unexcused)}")
-        outcome.failed += len(unexcused)
-    print(f"{outcome.passed} passed, {outcome.failed} failed, {len(outcome.skipped)} skipped")
-    return min(outcome.failed, 1)
+    if os.environ.get("CI"):
+        unexcused = [name for name, reason in outcome.skipped if not reason.startswith("cannot have:")]
+        outcome.failed += [f"{name} (in CI it may not be skipped)" for name in unexcused]
+    for name in outcome.failed:
+        print(f"failed: {name}")
+    print(f"{outcome.passed} passed, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped")
+    return min(len(outcome.failed), 1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -36,5 +36,3 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(j
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, state);
 }
-const license = join(root, "..", "..", "LICENSE");
-if (existsSync(license)) cpSync(license, join(root, "LICENSE"));

@@ -34,7 +34,7 @@ before(async () => {
     detached: true,
   });
   const address = join(folder, "data", "run", "serve.json");
-  for (let i = 0; i < 600 && child.exitCode === null; i++) {
+  for (let i = 0; i < 1500 && child.exitCode === null; i++) {
     await sleep(100);
     if (!existsSync(address)) continue;
     try {
