@@ -19,6 +19,9 @@ ACCEPTED = Counter("watchllm_events_accepted_total", "Events made durable and ac
 REJECTED = Counter("watchllm_events_rejected_total", "Events refused, by code.", ["code"])
 STORED = Counter("watchllm_events_stored_total", "Events written to the event store.")
 DEAD_LETTERED = Counter("watchllm_events_dead_lettered_total", "Events kept as dead letters.")
+QUEUE_DAMAGED = Counter(
+    "watchllm_queue_damaged_events_total", "Accepted events whose batch was damaged in the queue; all dead letters."
+)
 BUNDLE_SECONDS = Histogram("watchllm_bundle_seconds", "Time from lease to acknowledgement of a bundle.")
 BUNDLE_FAILURES = Counter("watchllm_bundle_failures_total", "Attempts that gave a bundle back.")
 LEASES_LOST = Counter("watchllm_leases_lost_total", "Bundles that another holder took over.")
@@ -79,6 +82,15 @@ def bundle_stored(bundle_id: str, events: int, dead_letters: int, seconds: float
     )
     if dead_letters:
         _log.warning("events were dead-lettered", bundle_id=bundle_id, count=dead_letters)
+
+
+def queue_damaged(bundle_id: str, events: int) -> None:
+    QUEUE_DAMAGED.inc(events)
+    _log.error(
+        "entries of the queue were damaged on its disk; their events are dead letters",
+        bundle_id=bundle_id,
+        events=events,
+    )
 
 
 def bundle_failed(bundle_id: str, attempts: int, error: str, delay_s: float) -> None:

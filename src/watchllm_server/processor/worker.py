@@ -120,6 +120,9 @@ class Worker:
             await self._give_back(bundle, error)
         else:
             self._outage.succeeded()
+            damaged = sum(len(entry.event_ids) for entry in bundle.entries if entry.damage)
+            if damaged:
+                telemetry.queue_damaged(bundle.bundle_id, damaged)
             telemetry.bundle_stored(
                 bundle.bundle_id, len(contents.events), len(contents.letters), self._clock.monotonic_s() - started_s
             )

@@ -59,9 +59,14 @@ ReplayOutcome = Literal["queued", "busy"]
 
 
 class Entry(NewEntry, kw_only=True):
-    """An entry with its place. `sequence` grows with every acceptance, also over a clock that jumps back."""
+    """An entry with its place. `sequence` grows with every acceptance, also over a clock that jumps back.
+
+    `damage` says in words what the queue found when it is not as it was accepted: then `body` is what is left of it,
+    for a person to read, and its events can only become dead letters.
+    """
 
     sequence: int
+    damage: str = ""
 
 
 class Bundle(msgspec.Struct, kw_only=True):
@@ -173,6 +178,8 @@ class Queue(Protocol):
         A bundle whose lease has expired, or that was released and whose delay has passed, comes before new
         entries and MUST come back with exactly the entries it had. A new bundle takes entries in order of
         sequence, at least one, up to the limits.
+
+        MUST tell an entry that is not as it was accepted, and give it with its `damage` among the others.
         """
         ...
 
@@ -219,7 +226,10 @@ class Queue(Protocol):
         ...
 
     async def list_unchecked(self, *, acknowledged_before_us: int, max_events: int) -> list[SettledBundle]:
-        """Return acknowledged bundles that were not marked as checked, oldest first: at least one when there is any."""
+        """Return acknowledged bundles that were not marked as checked, oldest first: at least one when there is any.
+
+        Without the ids of entries whose ids are damaged: nobody can look for them.
+        """
         ...
 
     async def read_settled(self, bundle_id: str) -> list[Entry]:

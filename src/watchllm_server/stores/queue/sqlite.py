@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-import zstandard
+from typing import Final
 
 from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError, TooManyRequests, Unavailable
@@ -34,13 +32,12 @@ from watchllm_server.stores.queue.contract import (
     SettledBundle,
     TouchedTrace,
 )
+from watchllm_server.stores.queue.sqlite_checksums import Packed, unpack
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_owners import Owners
 from watchllm_server.stores.queue.sqlite_schema import prepare
 
-# Level 1: 2.5 times fewer bytes to sync for 6 µs an event; higher levels cost more than the disk saves.
-ZSTD_LEVEL: Final = 1
 # What a refused client is told to wait: long enough for some bundles to be stored, and not the same for all.
 FULL_RETRY_S: Final = (2, 10)
 
@@ -99,12 +96,12 @@ class SqliteQueue:
 
     async def enqueue(self, entry: NewEntry) -> int:
         loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._compressors, _compress, entry.body)
-        return await self._writer.run(partial(self._enqueue, entry, body))
+        packed = await loop.run_in_executor(self._compressors, Packed, entry)
+        return await self._writer.run(partial(self._enqueue, entry, packed))
 
-    def _enqueue(self, entry: NewEntry, body: bytes, db: sqlite3.Connection) -> int:
-        self._check_room(db, len(entry.event_ids), len(body))
-        sequence = self._insert(db, entry, body)
+    def _enqueue(self, entry: NewEntry, packed: Packed, db: sqlite3.Connection) -> int:
+        self._check_room(db, len(entry.event_ids), packed.size)
+        sequence = self._insert(db, entry, packed)
         minute = minute_of(entry.accepted_at_us)
         ledger.add_received(db, entry.project_id, minute, len(entry.event_ids))
         ledger.add_rejected(db, entry.project_id, minute, entry.rejected)
@@ -124,10 +121,8 @@ class SqliteQueue:
                 retry_after_s=_retry_after_s(),
             )
 
-    def _insert(self, db: sqlite3.Connection, entry: NewEntry, body: bytes) -> int:
-        count = len(entry.event_ids)
-        ids = "\n".join(entry.event_ids)
-        size = len(body) + len(ids)
+    def _insert(self, db: sqlite3.Connection, entry: NewEntry, packed: Packed) -> int:
+        count, size = len(entry.event_ids), packed.size
         (sequence,) = db.execute(
             "UPDATE state SET sequence = max(sequence + 1, ?), waiting_entries = waiting_entries + 1,"
             " waiting_events = waiting_events + ?, waiting_bytes = waiting_bytes + ?, stored_bytes = stored_bytes + ?"
@@ -138,20 +133,23 @@ class SqliteQueue:
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (sequence, entry.project_id, entry.format, entry.accepted_at_us, count, size),
         )
-        db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (sequence, ids, body))
+        db.execute(
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",
+            (sequence, packed.ids, packed.body, *packed.checksums(sequence)),
+        )
         return int(sequence)
 
     async def replay(self, letters: Sequence[Replay]) -> list[ReplayOutcome]:
         loop = asyncio.get_running_loop()
-        bodies = await loop.run_in_executor(self._compressors, lambda: [_compress(each.body) for each in letters])
-        return await self._writer.run(partial(self._replay, letters, bodies))
+        packed = await loop.run_in_executor(self._compressors, lambda: [Packed(letter) for letter in letters])
+        return await self._writer.run(partial(self._replay, letters, packed))
 
     def _replay(
-        self, letters: Sequence[Replay], bodies: Sequence[bytes], db: sqlite3.Connection
+        self, letters: Sequence[Replay], packed: Sequence[Packed], db: sqlite3.Connection
     ) -> list[ReplayOutcome]:
-        self._check_room(db, len(letters), sum(map(len, bodies)))
+        self._check_room(db, len(letters), sum(each.size for each in packed))
         outcomes: list[ReplayOutcome] = []
-        for letter, body in zip(letters, bodies, strict=True):
+        for letter, body in zip(letters, packed, strict=True):
             if replays.is_busy(db, letter):
                 outcomes.append("busy")
                 continue
@@ -191,7 +189,7 @@ class SqliteQueue:
         if held is None:
             return None
         rows = await self._reader.run(lambda db: bundles.read_entries(db, held))
-        entries = await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
+        entries = await asyncio.get_running_loop().run_in_executor(self._compressors, unpack, rows)
         return Bundle(
             bundle_id=held.bundle_id, fence=held.fence, attempts=held.attempts, entries=entries, plan=held.plan
         )
@@ -242,7 +240,7 @@ class SqliteQueue:
 
     async def read_settled(self, bundle_id: str) -> list[Entry]:
         rows = await self._reader.run(lambda db: bundles.read_settled(db, bundle_id))
-        return await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
+        return await asyncio.get_running_loop().run_in_executor(self._compressors, unpack, rows)
 
     async def mark_checked(self, bundle_ids: Sequence[str], touched: Sequence[TouchedTrace]) -> None:
         def mark(db: sqlite3.Connection) -> None:
@@ -307,22 +305,3 @@ def _make(path: Path) -> None:
 
 def _retry_after_s() -> int:
     return random.randint(*FULL_RETRY_S)  # noqa: S311
-
-
-def _compress(body: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(body)
-
-
-def _entries(rows: list[tuple[Any, ...]]) -> list[Entry]:
-    decompressor = zstandard.ZstdDecompressor()
-    return [
-        Entry(
-            sequence=sequence,
-            project_id=project_id,
-            format=fmt,
-            accepted_at_us=accepted_at_us,
-            event_ids=event_ids.split("\n") if event_ids else [],
-            body=decompressor.decompress(body),
-        )
-        for sequence, project_id, fmt, accepted_at_us, event_ids, body in rows
-    ]

@@ -42,11 +42,17 @@ _FATAL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file with the durability that the contract promises."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    # A damaged text must not end whoever reads it: checksums tell that it is damaged.
+    connection.text_factory = _text
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     # The checkpointing thread does this; a committing writer must not stall for it.
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
 
 
 class GroupCommit:

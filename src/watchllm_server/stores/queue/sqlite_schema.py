@@ -10,7 +10,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from watchllm_server.errors import SettingsError
 from watchllm_server.stores.queue import sqlite_rejected, sqlite_replays
+from watchllm_server.stores.queue.sqlite_checksums import seal
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -25,7 +27,10 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TABLE IF NOT EXISTS bodies (
     sequence INTEGER PRIMARY KEY,
     event_ids TEXT NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    -- Of an entry that a version before schema 1 has accepted, they are NULL.
+    head_checksum INTEGER,
+    body_checksum INTEGER
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS bundles (
@@ -95,12 +100,18 @@ CREATE TABLE IF NOT EXISTS state (
 INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
 """
 
+# Files before 1 had no checksums.
+VERSION: Final = 1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables, and end every lease of an earlier boot: its deadlines are of another clock."""
+    """Make the tables or bring them to this version; end every lease of an earlier boot, whose clock was another.
+
+    Raises SettingsError for a file of a later version.
+    """
     connection.executescript(SCHEMA + sqlite_rejected.SCHEMA + sqlite_replays.SCHEMA)
+    _migrate(connection)
     boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
     connection.execute("BEGIN IMMEDIATE")
     (known,) = connection.execute("SELECT boot_id FROM state").fetchone()
@@ -108,3 +119,34 @@ def prepare(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE bundles SET leased_until_ms = 0, not_before_ms = 0 WHERE acknowledged_at_us IS NULL")
         connection.execute("UPDATE state SET boot_id = ?", (boot_id,))
     connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    # Several processes may open a file at once: the first one that has the lock does it.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise SettingsError(
+                f"the queue is of a later version of WatchLLM (schema {version}, this one knows {VERSION}); "
+                "start that version again"
+            )
+        if version < VERSION:
+            _add_checksums(connection)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _add_checksums(connection: sqlite3.Connection) -> None:
+    """Bring a file of the version before to schema 1; a file that was just made has the columns."""
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(bodies)")}
+    for name in ("head_checksum", "body_checksum"):
+        if name not in columns:
+            connection.execute(f"ALTER TABLE bodies ADD COLUMN {name} INTEGER")
+    plans = connection.execute("SELECT bundle_id, plan FROM bundles WHERE plan != x''").fetchall()
+    connection.executemany(
+        "UPDATE bundles SET plan = ? WHERE bundle_id = ?", [(seal(plan), bundle_id) for bundle_id, plan in plans]
+    )
