@@ -87,10 +87,13 @@ def open_seal(sealed: bytes) -> bytes:
 
 def unpack(rows: Sequence[tuple[Any, ...]]) -> list[Entry]:
     """Return entries from their rows: sequence, project, format, time, count, ids, body, and the two checksums."""
-    return [_unpack(*row) for row in rows]
+    # One for all of them: making it takes longer than most bodies do.
+    decompressor = zstandard.ZstdDecompressor()
+    return [_unpack(decompressor, *row) for row in rows]
 
 
 def _unpack(
+    decompressor: zstandard.ZstdDecompressor,
     sequence: int,
     project_id: Any,
     form: Any,
@@ -103,7 +106,7 @@ def _unpack(
 ) -> Entry:
     is_named = is_head_intact(sequence, project_id, form, accepted_at_us, event_ids, head_checksum)
     is_whole = isinstance(body, bytes) and body_checksum in (None, _at(sequence, zlib.crc32(body)))
-    plain = _plain(body) if is_whole else None
+    plain = _plain(decompressor, body) if is_whole else None
     damage = "" if is_named and plain is not None else _HEAD_DAMAGED if not is_named else _BODY_DAMAGED
     return Entry(
         sequence=sequence,
@@ -130,9 +133,9 @@ def _time(sequence: int, accepted_at_us: Any) -> int:
     return accepted_at_us if is_likely else sequence
 
 
-def _plain(body: bytes) -> bytes | None:
+def _plain(decompressor: zstandard.ZstdDecompressor, body: bytes) -> bytes | None:
     try:
-        return zstandard.ZstdDecompressor().decompress(body)
+        return decompressor.decompress(body)
     except (zstandard.ZstdError, MemoryError):
         # A frame without a checksum of ours may declare any size.
         return None
