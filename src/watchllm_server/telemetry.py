@@ -136,6 +136,23 @@ def stored_despite_error(event_id: str, error: str) -> None:
     )
 
 
+def queue_lost_its_end(commits: int, events: int) -> None:
+    _log.error(
+        "the queue has lost the end of its log, as a damaged disk makes it; the events that are gone were acknowledged",
+        commits=commits,
+        accepted_events=events,
+    )
+
+
+def queue_mended(events: int, found: int) -> None:
+    _log.error(
+        "looked for the events that the queue has lost: those in the event store are in the ledger again",
+        accepted_events=events,
+        found=found,
+        lost=events - found,
+    )
+
+
 def queue_failed(reason: str) -> None:
     _log.critical("nothing can be accepted any more; stopping", reason=reason[:300])
 

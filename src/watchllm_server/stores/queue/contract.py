@@ -104,6 +104,20 @@ class TouchedTrace(msgspec.Struct, frozen=True):
     mark: int = 0
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Commits that the queue has lost, as a damaged disk makes it: `events` were accepted and are not in it any more.
+
+    They had sequences in (after_sequence, last_sequence]. Some of them may be in the event store.
+    """
+
+    number: int
+    noticed_at_us: int
+    after_sequence: int
+    last_sequence: int
+    commits: int
+    events: int
+
+
 class QueueDepth(msgspec.Struct, kw_only=True):
     """What waits. Bytes are as stored; `oldest_accepted_us` is None when nothing waits."""
 
@@ -114,6 +128,9 @@ class QueueDepth(msgspec.Struct, kw_only=True):
     touched_traces: int
     # Everything on disk, acknowledged entries of the grace period among them.
     stored_bytes: int = 0
+    # Accepted events that the queue has lost and the event store does not have; and when the last loss was noticed.
+    lost_events: int = 0
+    lost_noticed_us: int | None = None
     # Share of the disk that cannot be written any more, 0 to 1; 0 where the queue has no disk of its own.
     disk_used: float = 0.0
 
@@ -242,6 +259,17 @@ class Queue(Protocol):
 
     async def uncheck(self) -> None:
         """Forget every mark: for a processor that starts, since the event store may have come back with less."""
+        ...
+
+    async def list_losses(self) -> list[Loss]:
+        """Return the losses whose events were not looked for yet."""
+        ...
+
+    async def mend(self, loss: Loss, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]) -> bool:
+        """Enter what the event store has of lost events into the ledger, as received and as what became of them.
+
+        In the same step the traces are kept for recomputation. False, and nothing is changed, when it was done before.
+        """
         ...
 
     async def depth(self) -> QueueDepth:

@@ -11,17 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from watchllm_server import telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError, TooManyRequests, Unavailable
 from watchllm_server.model.ledger import LedgerMinute, Settlement, minute_of
 from watchllm_server.stores.queue import sqlite_bundles as bundles
 from watchllm_server.stores.queue import sqlite_grace as grace
 from watchllm_server.stores.queue import sqlite_ledger as ledger
+from watchllm_server.stores.queue import sqlite_losses as losses
 from watchllm_server.stores.queue import sqlite_rejected as rejections
 from watchllm_server.stores.queue import sqlite_replays as replays
 from watchllm_server.stores.queue.contract import (
     Bundle,
     Entry,
+    Loss,
     NewEntry,
     QueueDepth,
     QueuedEvent,
@@ -35,6 +38,7 @@ from watchllm_server.stores.queue.contract import (
 from watchllm_server.stores.queue.sqlite_checksums import Packed, unpack
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
+from watchllm_server.stores.queue.sqlite_high_water import read_high_water
 from watchllm_server.stores.queue.sqlite_owners import Owners
 from watchllm_server.stores.queue.sqlite_schema import prepare
 
@@ -83,7 +87,7 @@ class SqliteQueue:
         rejected_s: float = 7 * 86_400.0,
     ) -> SqliteQueue:
         """Open or make the file and its folder. From `disk_stop_ratio` of the disk on, nothing is accepted."""
-        await asyncio.to_thread(_make, path)
+        await asyncio.to_thread(_make, path, clock)
         return cls(
             path,
             clock=clock,
@@ -125,9 +129,9 @@ class SqliteQueue:
         count, size = len(entry.event_ids), packed.size
         (sequence,) = db.execute(
             "UPDATE state SET sequence = max(sequence + 1, ?), waiting_entries = waiting_entries + 1,"
-            " waiting_events = waiting_events + ?, waiting_bytes = waiting_bytes + ?, stored_bytes = stored_bytes + ?"
-            " RETURNING sequence",
-            (self._clock.now_us(), count, size, size),
+            " waiting_events = waiting_events + ?, waiting_bytes = waiting_bytes + ?, stored_bytes = stored_bytes + ?,"
+            " accepted_events = accepted_events + ? RETURNING sequence",
+            (self._clock.now_us(), count, size, size, count),
         ).fetchone()
         db.execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
@@ -252,6 +256,22 @@ class SqliteQueue:
     async def uncheck(self) -> None:
         await self._writer.run(grace.uncheck)
 
+    async def list_losses(self) -> list[Loss]:
+        return await self._reader.run(losses.list_unmended)
+
+    async def mend(self, loss: Loss, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]) -> bool:
+        def mend(db: sqlite3.Connection) -> bool:
+            found = sum(each.stored + each.dead_lettered for each in settlements)
+            if not losses.mend(db, loss, found):
+                return False
+            for each in settlements:
+                ledger.add_received(db, each.project_id, each.minute_us, each.stored + each.dead_lettered)
+            ledger.settle(db, settlements)
+            ledger.touch(db, touched, self._clock.now_us())
+            return True
+
+        return await self._writer.run(mend)
+
     async def depth(self) -> QueueDepth:
         self._writer.check()
 
@@ -288,12 +308,14 @@ class SqliteQueue:
         self._owners.close()
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, clock: Clock) -> None:
+    # Before the queue is read: it may only have gone further since.
+    reached = read_high_water(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     try:
         connection = connect(path)
-        prepare(connection)
+        loss = prepare(connection, reached, clock.now_us())
     except sqlite3.DatabaseError as error:
         # Never begun anew by itself: it may hold events that were accepted and are nowhere else.
         raise SettingsError(
@@ -301,6 +323,8 @@ def _make(path: Path) -> None:
             "beside it to begin without what it holds"
         ) from None
     connection.close()
+    if loss is not None:
+        telemetry.queue_lost_its_end(loss.commits, loss.events)
 
 
 def _retry_after_s() -> int:
