@@ -186,5 +186,6 @@ EVENT_CODES: dict[str, str] = {
     "bad_trace_id": "The trace id of a span is not 16 bytes, or is all zero.",
     "bad_span_id": "The span id of a span is not 8 bytes, or is all zero.",
     "unmappable": "The event could be read but not mapped to a row.",
+    "queue_damaged": "The accepted batch of the event was damaged on the disk of the queue.",
     "store_refused": "The event store refused the row; `message` carries its words.",
 }

@@ -19,6 +19,9 @@ ACCEPTED = Counter("watchllm_events_accepted_total", "Events made durable and ac
 REJECTED = Counter("watchllm_events_rejected_total", "Events refused, by code.", ["code"])
 STORED = Counter("watchllm_events_stored_total", "Events written to the event store.")
 DEAD_LETTERED = Counter("watchllm_events_dead_lettered_total", "Events kept as dead letters.")
+QUEUE_DAMAGED = Counter(
+    "watchllm_queue_damaged_events_total", "Accepted events whose batch was damaged in the queue; all dead letters."
+)
 BUNDLE_SECONDS = Histogram("watchllm_bundle_seconds", "Time from lease to acknowledgement of a bundle.")
 BUNDLE_FAILURES = Counter("watchllm_bundle_failures_total", "Attempts that gave a bundle back.")
 LEASES_LOST = Counter("watchllm_leases_lost_total", "Bundles that another holder took over.")
@@ -81,6 +84,15 @@ def bundle_stored(bundle_id: str, events: int, dead_letters: int, seconds: float
         _log.warning("events were dead-lettered", bundle_id=bundle_id, count=dead_letters)
 
 
+def queue_damaged(bundle_id: str, events: int) -> None:
+    QUEUE_DAMAGED.inc(events)
+    _log.error(
+        "entries of the queue were damaged on its disk; their events are dead letters",
+        bundle_id=bundle_id,
+        events=events,
+    )
+
+
 def bundle_failed(bundle_id: str, attempts: int, error: str, delay_s: float) -> None:
     BUNDLE_FAILURES.inc()
     _log.warning(
@@ -121,6 +133,23 @@ def stored_despite_error(event_id: str, error: str) -> None:
         "the event store refused an event that it stored all the same: a materialized view of events fails",
         event_id=event_id,
         error=error[:300],
+    )
+
+
+def queue_lost_its_end(commits: int, events: int) -> None:
+    _log.error(
+        "the queue has lost the end of its log, as a damaged disk makes it; the events that are gone were acknowledged",
+        commits=commits,
+        accepted_events=events,
+    )
+
+
+def queue_mended(events: int, found: int) -> None:
+    _log.error(
+        "looked for the events that the queue has lost: those in the event store are in the ledger again",
+        accepted_events=events,
+        found=found,
+        lost=events - found,
     )
 
 

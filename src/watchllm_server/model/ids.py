@@ -27,3 +27,8 @@ def new_object_id(prefix: str) -> str:
 def new_owner_id() -> str:
     """Return a name for one running processor, by which its leases are known."""
     return secrets.token_hex(6)
+
+
+def lost_event_id(sequence: int, place: int) -> str:
+    """Return a name for an accepted event whose own id was lost with a damaged file; the same at every attempt."""
+    return f"lost-{sequence}-{place}"

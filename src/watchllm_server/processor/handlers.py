@@ -27,6 +27,8 @@ class Handlers:
         return complete(self._formats, entries, letters)
 
     def _read_entry(self, entry: Entry) -> list[Event | UnreadableEvent]:
+        if entry.damage:
+            return _all_unreadable(entry, entry.damage, code="queue_damaged")
         reader = self._formats.get(entry.format)
         if reader is None:
             return _all_unreadable(entry, f"this version does not read {entry.format}")
@@ -47,14 +49,14 @@ class Handlers:
         return mapped
 
 
-def _all_unreadable(entry: Entry, message: str) -> list[Event | UnreadableEvent]:
+def _all_unreadable(entry: Entry, message: str, code: str = "unmappable") -> list[Event | UnreadableEvent]:
     return [
         UnreadableEvent(
             project_id=entry.project_id,
             event_id=event_id,
             version=entry.sequence,
             accepted_at_us=entry.accepted_at_us,
-            code="unmappable",
+            code=code,
             message=message,
             content="",
         )

@@ -26,6 +26,9 @@ def complete(
         by_sequence.setdefault(letter.version, []).append(letter)
     for entry in entries:
         mine = by_sequence.pop(entry.sequence, [])
+        if entry.damage:
+            completed += _with_remains(entry, mine)
+            continue
         parts = _parts(formats.get(entry.format), entry, mine)
         if parts is None:
             completed += _with_whole_body(entry, mine)
@@ -57,6 +60,12 @@ def _parts(reader: Format | None, entry: Entry, letters: Sequence[UnreadableEven
         return reader.extract(entry.body, accepted=accepted_of(entry), indexes=indexes)
     except (LookupError, ValueError, RecursionError, WatchLLMError):
         return None
+
+
+def _with_remains(entry: Entry, letters: Sequence[UnreadableEvent]) -> list[UnreadableEvent]:
+    """Keep what is left of a damaged body once, for a person; it must not be replayed as if it were right."""
+    text = entry.body.decode("utf-8", "replace")
+    return [replace(letter, content="" if place else text) for place, letter in enumerate(letters)]
 
 
 def _with_whole_body(entry: Entry, letters: Sequence[UnreadableEvent]) -> list[UnreadableEvent]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from watchllm_server.clock import Clock
 from watchllm_server.model.times import MICROSECONDS
+from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker
@@ -24,6 +25,7 @@ async def run_processor(
     worker: Worker,
     summaries: Summaries,
     reconciler: Reconciler,
+    mender: LossMender,
     queue: Queue,
     clock: Clock,
     *,
@@ -37,6 +39,7 @@ async def run_processor(
             group.create_task(worker.run(stop))
         group.create_task(summaries.run(stop))
         group.create_task(reconciler.run(stop))
+        group.create_task(mender.run(stop))
         group.create_task(_purge(queue, clock, grace_s, stop))
 
 

@@ -120,6 +120,9 @@ class Worker:
             await self._give_back(bundle, error)
         else:
             self._outage.succeeded()
+            damaged = sum(len(entry.event_ids) for entry in bundle.entries if entry.damage)
+            if damaged:
+                telemetry.queue_damaged(bundle.bundle_id, damaged)
             telemetry.bundle_stored(
                 bundle.bundle_id, len(contents.events), len(contents.letters), self._clock.monotonic_s() - started_s
             )
@@ -180,7 +183,10 @@ class Worker:
             suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
             self._note_recent(events)
             stored = await self._writer.find_versions(suspects) if suspects else {}
-            plan = Plan(duplicates=sorted(claimed.union(stored)))
+            # A row under the version of the event is its own: of an attempt whose plan was damaged or lost.
+            own = {(e.project_id, e.event_id): e.version for e in events}
+            repeats = {key for key, version in stored.items() if version != own[key]}
+            plan = Plan(duplicates=sorted(claimed | repeats))
             await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
             failpoints.reach("processor.planned")
         repeats = set(plan.duplicates)

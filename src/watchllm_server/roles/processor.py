@@ -47,6 +47,7 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
             parts.worker,
             parts.summaries,
             parts.reconciler,
+            parts.mender,
             parts.queue,
             clock,
             grace_s=settings.queue_grace_s,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from watchllm_server.clock import Clock
 from watchllm_server.model.ids import new_owner_id
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.worker import Worker, WorkerOptions
@@ -28,6 +29,7 @@ class ProcessorParts:
     worker: Worker
     summaries: Summaries
     reconciler: Reconciler
+    mender: LossMender
 
 
 @asynccontextmanager
@@ -48,7 +50,9 @@ async def open_processor(settings: Settings, clock: Clock):
     worker = Worker(queue, writer, handlers, clock, new_owner_id(), options)
     reconciler = Reconciler(queue, writer, handlers, clock, grace_s=settings.queue_grace_s)
     try:
-        yield ProcessorParts(queue, client, worker, Summaries(queue, writer, clock), reconciler)
+        yield ProcessorParts(
+            queue, client, worker, Summaries(queue, writer, clock), reconciler, LossMender(queue, writer)
+        )
     finally:
         await writer.close()
         await queue.close()

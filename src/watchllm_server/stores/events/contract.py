@@ -160,6 +160,15 @@ class LetterBody(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at_us: int
 
 
+class StoredCount(msgspec.Struct, frozen=True):
+    """How many events of one trace that were accepted in one minute are stored; of dead letters, without a trace."""
+
+    project_id: str
+    trace_id: str
+    minute_us: int
+    events: int
+
+
 class EventWriter(Protocol):
     """What the processor may do."""
 
@@ -195,6 +204,13 @@ class EventWriter(Protocol):
         self, project_id: str, trace_ids: Sequence[str], first_version: int, last_version: int
     ) -> set[str]:
         """Return the ids of stored events of these traces whose version is in [first, last]."""
+        ...
+
+    async def count_versions(self, first_version: int, last_version: int) -> list[StoredCount]:
+        """Count the events and dead letters of every project whose version is in [first, last]: reads the whole table.
+
+        For a processor whose queue has lost what it knew of them.
+        """
         ...
 
     async def find_known_ids(self, project_id: str, event_ids: Sequence[str]) -> set[str]:

@@ -11,7 +11,7 @@ from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import TraceEvent, TraceSummary
 from watchllm_server.stores.events import rows
 from watchllm_server.stores.events.client import Client
-from watchllm_server.stores.events.contract import RowsRefused
+from watchllm_server.stores.events.contract import RowsRefused, StoredCount
 
 # PREWHERE on key columns alone is safe under FINAL and keeps texts of other traces unread.
 _TRACE_EVENTS: Final = """
@@ -32,6 +32,17 @@ _IDS_OF_VERSIONS: Final = """
 SELECT event_id FROM events
 PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
 WHERE version BETWEEN {first:UInt64} AND {last:UInt64}
+"""
+_COUNT_OF_VERSIONS: Final = """
+SELECT project_id, trace_id, intDiv(toUnixTimestamp64Micro(accepted_at), 60000000) * 60000000 AS minute_us,
+    uniqExact(event_id) AS events
+FROM events PREWHERE version BETWEEN {first:UInt64} AND {last:UInt64}
+GROUP BY project_id, trace_id, minute_us
+UNION ALL
+SELECT project_id, '' AS trace_id, intDiv(toUnixTimestamp64Micro(accepted_at), 60000000) * 60000000 AS minute_us,
+    uniqExact(event_id, version) AS events
+FROM dead_letters PREWHERE version BETWEEN {first:UInt64} AND {last:UInt64}
+GROUP BY project_id, minute_us
 """
 _KNOWN_IDS: Final = """
 SELECT event_id FROM events PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
@@ -125,6 +136,13 @@ class ClickHouseWriter:
             table = await self._client.read_arrow(_IDS_OF_VERSIONS, parameters)
             found.update(table.column("event_id").to_pylist())
         return found
+
+    async def count_versions(self, first_version: int, last_version: int) -> list[StoredCount]:
+        parameters = {"first": first_version, "last": last_version}
+        return [
+            StoredCount(row["project_id"], row["trace_id"], int(row["minute_us"]), int(row["events"]))
+            for row in await self._client.read_rows(_COUNT_OF_VERSIONS, parameters)
+        ]
 
     async def find_known_ids(self, project_id: str, event_ids: Sequence[str]) -> set[str]:
         found: set[str] = set()

@@ -59,9 +59,14 @@ ReplayOutcome = Literal["queued", "busy"]
 
 
 class Entry(NewEntry, kw_only=True):
-    """An entry with its place. `sequence` grows with every acceptance, also over a clock that jumps back."""
+    """An entry with its place. `sequence` grows with every acceptance, also over a clock that jumps back.
+
+    `damage` says in words what the queue found when it is not as it was accepted: then `body` is what is left of it,
+    for a person to read, and its events can only become dead letters.
+    """
 
     sequence: int
+    damage: str = ""
 
 
 class Bundle(msgspec.Struct, kw_only=True):
@@ -99,6 +104,20 @@ class TouchedTrace(msgspec.Struct, frozen=True):
     mark: int = 0
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Commits that the queue has lost, as a damaged disk makes it: `events` were accepted and are not in it any more.
+
+    They had sequences in (after_sequence, last_sequence]. Some of them may be in the event store.
+    """
+
+    number: int
+    noticed_at_us: int
+    after_sequence: int
+    last_sequence: int
+    commits: int
+    events: int
+
+
 class QueueDepth(msgspec.Struct, kw_only=True):
     """What waits. Bytes are as stored; `oldest_accepted_us` is None when nothing waits."""
 
@@ -109,6 +128,9 @@ class QueueDepth(msgspec.Struct, kw_only=True):
     touched_traces: int
     # Everything on disk, acknowledged entries of the grace period among them.
     stored_bytes: int = 0
+    # Accepted events that the queue has lost and the event store does not have; and when the last loss was noticed.
+    lost_events: int = 0
+    lost_noticed_us: int | None = None
     # Share of the disk that cannot be written any more, 0 to 1; 0 where the queue has no disk of its own.
     disk_used: float = 0.0
 
@@ -173,6 +195,8 @@ class Queue(Protocol):
         A bundle whose lease has expired, or that was released and whose delay has passed, comes before new
         entries and MUST come back with exactly the entries it had. A new bundle takes entries in order of
         sequence, at least one, up to the limits.
+
+        MUST tell an entry that is not as it was accepted, and give it with its `damage` among the others.
         """
         ...
 
@@ -219,7 +243,10 @@ class Queue(Protocol):
         ...
 
     async def list_unchecked(self, *, acknowledged_before_us: int, max_events: int) -> list[SettledBundle]:
-        """Return acknowledged bundles that were not marked as checked, oldest first: at least one when there is any."""
+        """Return acknowledged bundles that were not marked as checked, oldest first: at least one when there is any.
+
+        Without the ids of entries whose ids are damaged: nobody can look for them.
+        """
         ...
 
     async def read_settled(self, bundle_id: str) -> list[Entry]:
@@ -232,6 +259,17 @@ class Queue(Protocol):
 
     async def uncheck(self) -> None:
         """Forget every mark: for a processor that starts, since the event store may have come back with less."""
+        ...
+
+    async def list_losses(self) -> list[Loss]:
+        """Return the losses whose events were not looked for yet."""
+        ...
+
+    async def mend(self, loss: Loss, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]) -> bool:
+        """Enter what the event store has of lost events into the ledger, as received and as what became of them.
+
+        In the same step the traces are kept for recomputation. False, and nothing is changed, when it was done before.
+        """
         ...
 
     async def depth(self) -> QueueDepth:

@@ -9,21 +9,22 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import zstandard
-
+from watchllm_server import telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import SettingsError, TooManyRequests, Unavailable
 from watchllm_server.model.ledger import LedgerMinute, Settlement, minute_of
 from watchllm_server.stores.queue import sqlite_bundles as bundles
 from watchllm_server.stores.queue import sqlite_grace as grace
 from watchllm_server.stores.queue import sqlite_ledger as ledger
+from watchllm_server.stores.queue import sqlite_losses as losses
 from watchllm_server.stores.queue import sqlite_rejected as rejections
 from watchllm_server.stores.queue import sqlite_replays as replays
 from watchllm_server.stores.queue.contract import (
     Bundle,
     Entry,
+    Loss,
     NewEntry,
     QueueDepth,
     QueuedEvent,
@@ -34,13 +35,13 @@ from watchllm_server.stores.queue.contract import (
     SettledBundle,
     TouchedTrace,
 )
+from watchllm_server.stores.queue.sqlite_checksums import Packed, unpack
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
+from watchllm_server.stores.queue.sqlite_high_water import read_high_water
 from watchllm_server.stores.queue.sqlite_owners import Owners
 from watchllm_server.stores.queue.sqlite_schema import prepare
 
-# Level 1: 2.5 times fewer bytes to sync for 6 µs an event; higher levels cost more than the disk saves.
-ZSTD_LEVEL: Final = 1
 # What a refused client is told to wait: long enough for some bundles to be stored, and not the same for all.
 FULL_RETRY_S: Final = (2, 10)
 
@@ -86,7 +87,7 @@ class SqliteQueue:
         rejected_s: float = 7 * 86_400.0,
     ) -> SqliteQueue:
         """Open or make the file and its folder. From `disk_stop_ratio` of the disk on, nothing is accepted."""
-        await asyncio.to_thread(_make, path)
+        await asyncio.to_thread(_make, path, clock)
         return cls(
             path,
             clock=clock,
@@ -99,12 +100,12 @@ class SqliteQueue:
 
     async def enqueue(self, entry: NewEntry) -> int:
         loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._compressors, _compress, entry.body)
-        return await self._writer.run(partial(self._enqueue, entry, body))
+        packed = await loop.run_in_executor(self._compressors, Packed, entry)
+        return await self._writer.run(partial(self._enqueue, entry, packed))
 
-    def _enqueue(self, entry: NewEntry, body: bytes, db: sqlite3.Connection) -> int:
-        self._check_room(db, len(entry.event_ids), len(body))
-        sequence = self._insert(db, entry, body)
+    def _enqueue(self, entry: NewEntry, packed: Packed, db: sqlite3.Connection) -> int:
+        self._check_room(db, len(entry.event_ids), packed.size)
+        sequence = self._insert(db, entry, packed)
         minute = minute_of(entry.accepted_at_us)
         ledger.add_received(db, entry.project_id, minute, len(entry.event_ids))
         ledger.add_rejected(db, entry.project_id, minute, entry.rejected)
@@ -124,34 +125,35 @@ class SqliteQueue:
                 retry_after_s=_retry_after_s(),
             )
 
-    def _insert(self, db: sqlite3.Connection, entry: NewEntry, body: bytes) -> int:
-        count = len(entry.event_ids)
-        ids = "\n".join(entry.event_ids)
-        size = len(body) + len(ids)
+    def _insert(self, db: sqlite3.Connection, entry: NewEntry, packed: Packed) -> int:
+        count, size = len(entry.event_ids), packed.size
         (sequence,) = db.execute(
             "UPDATE state SET sequence = max(sequence + 1, ?), waiting_entries = waiting_entries + 1,"
-            " waiting_events = waiting_events + ?, waiting_bytes = waiting_bytes + ?, stored_bytes = stored_bytes + ?"
-            " RETURNING sequence",
-            (self._clock.now_us(), count, size, size),
+            " waiting_events = waiting_events + ?, waiting_bytes = waiting_bytes + ?, stored_bytes = stored_bytes + ?,"
+            " accepted_events = accepted_events + ? RETURNING sequence",
+            (self._clock.now_us(), count, size, size, count),
         ).fetchone()
         db.execute(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
             (sequence, entry.project_id, entry.format, entry.accepted_at_us, count, size),
         )
-        db.execute("INSERT INTO bodies VALUES (?, ?, ?)", (sequence, ids, body))
+        db.execute(
+            "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",
+            (sequence, packed.ids, packed.body, *packed.checksums(sequence)),
+        )
         return int(sequence)
 
     async def replay(self, letters: Sequence[Replay]) -> list[ReplayOutcome]:
         loop = asyncio.get_running_loop()
-        bodies = await loop.run_in_executor(self._compressors, lambda: [_compress(each.body) for each in letters])
-        return await self._writer.run(partial(self._replay, letters, bodies))
+        packed = await loop.run_in_executor(self._compressors, lambda: [Packed(letter) for letter in letters])
+        return await self._writer.run(partial(self._replay, letters, packed))
 
     def _replay(
-        self, letters: Sequence[Replay], bodies: Sequence[bytes], db: sqlite3.Connection
+        self, letters: Sequence[Replay], packed: Sequence[Packed], db: sqlite3.Connection
     ) -> list[ReplayOutcome]:
-        self._check_room(db, len(letters), sum(map(len, bodies)))
+        self._check_room(db, len(letters), sum(each.size for each in packed))
         outcomes: list[ReplayOutcome] = []
-        for letter, body in zip(letters, bodies, strict=True):
+        for letter, body in zip(letters, packed, strict=True):
             if replays.is_busy(db, letter):
                 outcomes.append("busy")
                 continue
@@ -191,7 +193,7 @@ class SqliteQueue:
         if held is None:
             return None
         rows = await self._reader.run(lambda db: bundles.read_entries(db, held))
-        entries = await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
+        entries = await asyncio.get_running_loop().run_in_executor(self._compressors, unpack, rows)
         return Bundle(
             bundle_id=held.bundle_id, fence=held.fence, attempts=held.attempts, entries=entries, plan=held.plan
         )
@@ -242,7 +244,7 @@ class SqliteQueue:
 
     async def read_settled(self, bundle_id: str) -> list[Entry]:
         rows = await self._reader.run(lambda db: bundles.read_settled(db, bundle_id))
-        return await asyncio.get_running_loop().run_in_executor(self._compressors, _entries, rows)
+        return await asyncio.get_running_loop().run_in_executor(self._compressors, unpack, rows)
 
     async def mark_checked(self, bundle_ids: Sequence[str], touched: Sequence[TouchedTrace]) -> None:
         def mark(db: sqlite3.Connection) -> None:
@@ -253,6 +255,22 @@ class SqliteQueue:
 
     async def uncheck(self) -> None:
         await self._writer.run(grace.uncheck)
+
+    async def list_losses(self) -> list[Loss]:
+        return await self._reader.run(losses.list_unmended)
+
+    async def mend(self, loss: Loss, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]) -> bool:
+        def mend(db: sqlite3.Connection) -> bool:
+            found = sum(each.stored + each.dead_lettered for each in settlements)
+            if not losses.mend(db, loss, found):
+                return False
+            for each in settlements:
+                ledger.add_received(db, each.project_id, each.minute_us, each.stored + each.dead_lettered)
+            ledger.settle(db, settlements)
+            ledger.touch(db, touched, self._clock.now_us())
+            return True
+
+        return await self._writer.run(mend)
 
     async def depth(self) -> QueueDepth:
         self._writer.check()
@@ -290,12 +308,14 @@ class SqliteQueue:
         self._owners.close()
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, clock: Clock) -> None:
+    # Before the queue is read: it may only have gone further since.
+    reached = read_high_water(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     try:
         connection = connect(path)
-        prepare(connection)
+        loss = prepare(connection, reached, clock.now_us())
     except sqlite3.DatabaseError as error:
         # Never begun anew by itself: it may hold events that were accepted and are nowhere else.
         raise SettingsError(
@@ -303,26 +323,9 @@ def _make(path: Path) -> None:
             "beside it to begin without what it holds"
         ) from None
     connection.close()
+    if loss is not None:
+        telemetry.queue_lost_its_end(loss.commits, loss.events)
 
 
 def _retry_after_s() -> int:
     return random.randint(*FULL_RETRY_S)  # noqa: S311
-
-
-def _compress(body: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(body)
-
-
-def _entries(rows: list[tuple[Any, ...]]) -> list[Entry]:
-    decompressor = zstandard.ZstdDecompressor()
-    return [
-        Entry(
-            sequence=sequence,
-            project_id=project_id,
-            format=fmt,
-            accepted_at_us=accepted_at_us,
-            event_ids=event_ids.split("\n") if event_ids else [],
-            body=decompressor.decompress(body),
-        )
-        for sequence, project_id, fmt, accepted_at_us, event_ids, body in rows
-    ]

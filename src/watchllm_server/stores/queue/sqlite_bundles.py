@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, QueuedEvent
+from watchllm_server.stores.queue.sqlite_checksums import open_seal, seal
 from watchllm_server.stores.queue.sqlite_owners import Owners
 
 # Entries looked at when a bundle is put together: more than a bundle can hold of the smallest entries.
@@ -75,7 +76,9 @@ def take(
         " first_sequence, last_sequence, plan",
         (owner, now_ms + lease_ms, bundle_id),
     ).fetchone()
-    return Held(*row)
+    held = Held(*row)
+    held.plan = open_seal(held.plan)
+    return held
 
 
 def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | None:
@@ -102,8 +105,9 @@ def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | N
 
 
 _ENTRIES: Final = (
-    "SELECT e.sequence, e.project_id, e.format, e.accepted_at_us, b.event_ids, b.body"
-    " FROM entries e JOIN bodies b USING (sequence) WHERE e.sequence BETWEEN ? AND ? ORDER BY e.sequence"
+    "SELECT e.sequence, e.project_id, e.format, e.accepted_at_us, e.event_count, b.event_ids, b.body,"
+    " b.head_checksum, b.body_checksum"
+    " FROM entries e LEFT JOIN bodies b USING (sequence) WHERE e.sequence BETWEEN ? AND ? ORDER BY e.sequence"
 )
 
 
@@ -139,7 +143,7 @@ def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
 
 def record_plan(db: sqlite3.Connection, bundle: Bundle, plan: bytes) -> None:
     _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (plan, number_of(bundle.bundle_id)))
+    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (seal(plan), number_of(bundle.bundle_id)))
 
 
 def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: str) -> None:

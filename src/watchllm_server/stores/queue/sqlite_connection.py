@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from watchllm_server import failpoints
 from watchllm_server.errors import Unavailable
+from watchllm_server.stores.queue.sqlite_high_water import HighWater, Reached
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
@@ -42,11 +43,17 @@ _FATAL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file with the durability that the contract promises."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    # A damaged text must not end whoever reads it: checksums tell that it is damaged.
+    connection.text_factory = _text
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     # The checkpointing thread does this; a committing writer must not stall for it.
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
 
 
 class GroupCommit:
@@ -63,6 +70,7 @@ class GroupCommit:
         self._waiting: queue.SimpleQueue[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop] | None]
         self._waiting = queue.SimpleQueue()
         self._connection = connect(path)
+        self._high_water = HighWater(path)
         self._thread = threading.Thread(target=self._work, name="queue-writer", daemon=True)
         self._thread.start()
         self._checkpoints = Checkpoints(path)
@@ -108,12 +116,14 @@ class GroupCommit:
             if is_last:
                 break
         self._connection.close()
+        self._high_water.close()
 
     def _commit(self, group: list[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop]]) -> None:
         outcomes: list[tuple[asyncio.Future[Any], asyncio.AbstractEventLoop, Any, BaseException | None]] = []
         try:
             self.check()
             self._connection.execute("BEGIN IMMEDIATE")
+            changes = self._connection.total_changes
             for operation, future, loop in group:
                 try:
                     outcomes.append((future, loop, operation(self._connection), None))
@@ -121,8 +131,11 @@ class GroupCommit:
                     raise
                 except Exception as error:
                     outcomes.append((future, loop, None, error))
+            reached = self._count() if self._connection.total_changes > changes else None
             failpoints.reach("queue.before_commit")
             self._connection.execute("COMMIT")
+            if reached is not None:
+                self._high_water.rise(reached)
             failpoints.reach("queue.after_commit")
         except Exception as error:
             with contextlib.suppress(sqlite3.Error):
@@ -133,6 +146,12 @@ class GroupCommit:
             # The loop may be gone when the process stops; the commit stands all the same.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_resolve, future, result, failure)
+
+    def _count(self) -> Reached:
+        row = self._connection.execute(
+            "UPDATE state SET commits = commits + 1 RETURNING queue_id, commits, sequence, accepted_events"
+        ).fetchone()
+        return Reached(*row)
 
     def _judged(self, error: Exception) -> Exception:
         """Return what the callers are told; remembers an error after which nothing may be written any more."""

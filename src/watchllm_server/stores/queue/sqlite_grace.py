@@ -12,6 +12,7 @@ import msgspec
 
 from watchllm_server.stores.queue.contract import Bundle, SettledBundle, TouchedTrace
 from watchllm_server.stores.queue.sqlite_bundles import number_of
+from watchllm_server.stores.queue.sqlite_checksums import is_head_intact
 
 _TRACES = msgspec.msgpack.Decoder(list[tuple[str, str]])
 
@@ -40,7 +41,7 @@ def list_unchecked(db: sqlite3.Connection, before_us: int, max_events: int) -> l
                 first_sequence=first,
                 last_sequence=last,
                 event_ids=ids,
-                traces=_TRACES.decode(traces),
+                traces=_traces(traces),
             )
         )
         events += sum(map(len, ids.values()))
@@ -49,13 +50,24 @@ def list_unchecked(db: sqlite3.Connection, before_us: int, max_events: int) -> l
     return found
 
 
+def _traces(packed: bytes) -> list[tuple[str, str]]:
+    try:
+        return _TRACES.decode(packed)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Damaged: the events are looked for by their ids alone, which takes longer.
+        return []
+
+
 def _ids(db: sqlite3.Connection, first: int, last: int) -> dict[str, list[str]]:
     ids: dict[str, list[str]] = {}
-    for project_id, event_ids in db.execute(
-        "SELECT e.project_id, b.event_ids FROM entries e JOIN bodies b USING (sequence) WHERE sequence BETWEEN ? AND ?",
+    for head in db.execute(
+        "SELECT e.sequence, e.project_id, e.format, e.accepted_at_us, b.event_ids, b.head_checksum"
+        " FROM entries e JOIN bodies b USING (sequence) WHERE sequence BETWEEN ? AND ?",
         (first, last),
     ):
-        ids.setdefault(project_id, []).extend(event_ids.split("\n"))
+        if is_head_intact(*head):
+            _, project_id, _, _, event_ids, _ = head
+            ids.setdefault(project_id, []).extend(event_ids.split("\n"))
     return ids
 
 

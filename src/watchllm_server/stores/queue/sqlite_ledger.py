@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from watchllm_server.model.ledger import MINUTE_US, LedgerMinute, Settlement
+from watchllm_server.stores.queue import sqlite_losses as losses
 from watchllm_server.stores.queue.contract import QueueDepth, TouchedTrace
 
 
@@ -65,6 +66,7 @@ def depth(db: sqlite3.Connection) -> QueueDepth:
     ).fetchone()
     (oldest,) = db.execute(f"SELECT min(accepted_at_us) FROM ({_WAITING})").fetchone() if entries else (None,)
     (touched,) = db.execute("SELECT count(*) FROM touched").fetchone()
+    lost, lost_noticed_us = losses.lost(db)
     return QueueDepth(
         entries=entries,
         events=int(events),
@@ -72,6 +74,8 @@ def depth(db: sqlite3.Connection) -> QueueDepth:
         oldest_accepted_us=oldest,
         touched_traces=touched,
         stored_bytes=stored,
+        lost_events=lost,
+        lost_noticed_us=lost_noticed_us,
     )
 
 

@@ -10,7 +10,11 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from watchllm_server.stores.queue import sqlite_rejected, sqlite_replays
+from watchllm_server.errors import SettingsError
+from watchllm_server.stores.queue import sqlite_losses, sqlite_rejected, sqlite_replays
+from watchllm_server.stores.queue.contract import Loss
+from watchllm_server.stores.queue.sqlite_checksums import seal
+from watchllm_server.stores.queue.sqlite_high_water import Reached
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -25,7 +29,10 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TABLE IF NOT EXISTS bodies (
     sequence INTEGER PRIMARY KEY,
     event_ids TEXT NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    -- Of an entry that a version before schema 1 has accepted, they are NULL.
+    head_checksum INTEGER,
+    body_checksum INTEGER
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS bundles (
@@ -79,7 +86,8 @@ CREATE INDEX IF NOT EXISTS touched_order ON touched (mark);
 
 -- One row. `leased_up_to` is the last sequence that belongs to a bundle; the counts are of what waits,
 -- `stored_bytes` also of acknowledged entries in their grace period. `queue_id` keeps the bundles, and so the
--- deduplication tokens, of two queues on one event store apart.
+-- deduplication tokens, of two queues on one event store apart. `commits` and `accepted_events` only grow: with the
+-- file beside the queue, they tell when its log has lost its end.
 CREATE TABLE IF NOT EXISTS state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     sequence INTEGER NOT NULL,
@@ -90,21 +98,69 @@ CREATE TABLE IF NOT EXISTS state (
     stored_bytes INTEGER NOT NULL,
     mark INTEGER NOT NULL,
     boot_id TEXT NOT NULL,
-    queue_id TEXT NOT NULL
+    queue_id TEXT NOT NULL,
+    commits INTEGER NOT NULL DEFAULT 0,
+    accepted_events INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT OR IGNORE INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
+INSERT OR IGNORE INTO state (id, sequence, leased_up_to, waiting_entries, waiting_events, waiting_bytes, stored_bytes,
+    mark, boot_id, queue_id) VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
 """
 
+# Files before 1 had no checksums, and did not count their commits.
+VERSION: Final = 1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables, and end every lease of an earlier boot: its deadlines are of another clock."""
-    connection.executescript(SCHEMA + sqlite_rejected.SCHEMA + sqlite_replays.SCHEMA)
+def prepare(connection: sqlite3.Connection, reached: Reached | None, now_us: int) -> Loss | None:
+    """Make the tables or bring them to this version; returns what the queue has lost since it had `reached` so far.
+
+    Also ends every lease of an earlier boot: its deadlines are of another clock. Raises SettingsError
+    for a file of a later version.
+    """
+    connection.executescript(SCHEMA + sqlite_rejected.SCHEMA + sqlite_replays.SCHEMA + sqlite_losses.SCHEMA)
+    _migrate(connection)
     boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
     connection.execute("BEGIN IMMEDIATE")
     (known,) = connection.execute("SELECT boot_id FROM state").fetchone()
     if known != boot_id:
         connection.execute("UPDATE bundles SET leased_until_ms = 0, not_before_ms = 0 WHERE acknowledged_at_us IS NULL")
         connection.execute("UPDATE state SET boot_id = ?", (boot_id,))
+    loss = sqlite_losses.notice(connection, reached, now_us)
     connection.execute("COMMIT")
+    return loss
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    # Several processes may open a file at once: the first one that has the lock does it.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise SettingsError(
+                f"the queue is of a later version of WatchLLM (schema {version}, this one knows {VERSION}); "
+                "start that version again"
+            )
+        if version < VERSION:
+            _to_first(connection)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _to_first(connection: sqlite3.Connection) -> None:
+    """Bring a file of the version before to schema 1; a file that was just made has the columns."""
+    for table, column in (
+        ("bodies", "head_checksum INTEGER"),
+        ("bodies", "body_checksum INTEGER"),
+        ("state", "commits INTEGER NOT NULL DEFAULT 0"),
+        ("state", "accepted_events INTEGER NOT NULL DEFAULT 0"),
+    ):
+        known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if column.partition(" ")[0] not in known:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    plans = connection.execute("SELECT bundle_id, plan FROM bundles WHERE plan != x''").fetchall()
+    connection.executemany(
+        "UPDATE bundles SET plan = ? WHERE bundle_id = ?", [(seal(plan), bundle_id) for bundle_id, plan in plans]
+    )

@@ -22,6 +22,8 @@ router = APIRouter(tags=["health"])
 # A store that takes longer is not usable, whatever it answers in the end.
 CHECK_TIMEOUT_S: Final = 2.0
 _BALANCE_RANGE_US: Final = 24 * 3_600 * MICROSECONDS
+# Long enough for somebody to see it; the metric and the log keep it.
+_LOSS_SHOWN_US: Final = 24 * 3_600 * MICROSECONDS
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 # A proxy on this machine connects from loopback too, for strangers.
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -31,6 +33,10 @@ QUEUED_EVENTS = Gauge("watchllm_queue_events", "Events of the queue that are not
 QUEUED_BYTES = Gauge("watchllm_queue_bytes", "Bytes of the entries that are not stored yet.")
 QUEUE_DISK_BYTES = Gauge("watchllm_queue_disk_bytes", "Bytes of the queue on disk, with its period of grace.")
 OLDEST_SECONDS = Gauge("watchllm_queue_oldest_seconds", "Age of the oldest event that is not stored yet; 0 for none.")
+LOST_EVENTS = Gauge(
+    "watchllm_queue_lost_events",
+    "Acknowledged events that the queue has lost to a damaged disk and that are not in the event store; 0 is right.",
+)
 DISK_USED = Gauge("watchllm_queue_disk_used_ratio", "Share of the queue's disk in use, 0 to 1.")
 IMBALANCE = Gauge(
     "watchllm_ledger_imbalance_events", "Events of the last day that the ledger has too many or too few; 0 is right."
@@ -39,11 +45,11 @@ TOUCHED_TRACES = Gauge("watchllm_touched_traces", "Traces whose summary waits to
 
 
 class Health(BaseModel):
-    """Each store: `ok`, or `unavailable`."""
+    """Each store: `ok`, `unavailable`, or `lost_events` for a day after a queue was opened that had lost some."""
 
     status: Literal["ok", "degraded"]
     version: str
-    stores: dict[str, Literal["ok", "unavailable"]]
+    stores: dict[str, Literal["ok", "unavailable", "lost_events"]]
 
 
 class Ready(BaseModel):
@@ -62,12 +68,20 @@ async def livez() -> dict[str, Literal["ok"]]:
 @router.get("/healthz", summary="Tell the status of each store")
 async def healthz(request: Request) -> Health:
     """Always 200, so that a page about health can be read while a store is down."""
-    found = await _check(services(request))
-    return Health(
-        status="degraded" if any(found.values()) else "ok",
-        version=__version__,
-        stores={name: "unavailable" if problem else "ok" for name, problem in found.items()},
-    )
+    part = services(request)
+    stores: dict[str, Literal["ok", "unavailable", "lost_events"]] = {
+        name: "unavailable" if problem else "ok" for name, problem in (await _check(part)).items()
+    }
+    if stores["queue"] == "ok" and await _has_lost_events(part):
+        stores["queue"] = "lost_events"
+    is_well = all(status == "ok" for status in stores.values())
+    return Health(status="ok" if is_well else "degraded", version=__version__, stores=stores)
+
+
+async def _has_lost_events(part: Services) -> bool:
+    depth = await part.queue.depth()
+    noticed_us = depth.lost_noticed_us
+    return depth.lost_events > 0 and noticed_us is not None and part.clock.now_us() - noticed_us < _LOSS_SHOWN_US
 
 
 @router.get("/readyz", response_model=Ready, summary="Tell whether requests can be served")
@@ -128,6 +142,7 @@ def _show(depth: QueueDepth, now_us: int) -> None:
     QUEUED_EVENTS.set(depth.events)
     QUEUED_BYTES.set(depth.bytes)
     QUEUE_DISK_BYTES.set(depth.stored_bytes)
+    LOST_EVENTS.set(depth.lost_events)
     DISK_USED.set(depth.disk_used)
     TOUCHED_TRACES.set(depth.touched_traces)
     oldest_us = depth.oldest_accepted_us
