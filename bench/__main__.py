@@ -2,7 +2,8 @@
 
 Exit code 1 when a figure misses its target. Figures are ratios within one run wherever machines differ; they want a
 machine that does nothing else, and `ingest_cores_used` says what others took of it. The default run reads from one
-million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`).
+million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`). `sdk` needs the
+network once, for the packages of the peers.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from bench.formats import measure_formats
 from bench.idle import measure_idle
 from bench.ingest import Ingest, prepare, ratio_to_raw
 from bench.reading import measure_reading
+from bench.sdk.measure import measure_sdk
 
-PARTS: Final = ("formats", "ingest", "reading", "idle")
+PARTS: Final = ("formats", "ingest", "reading", "idle", "sdk")
 PROJECT_ID: Final = "proj_bench"
 API_KEY: Final = "wl_bench_key_of_a_local_run_0123456789"
 # 600 bodies are 60,000 spans: six batches of the raw engine, and minutes of sending by rounds.
@@ -76,6 +78,8 @@ async def run(options: argparse.Namespace, folder: Path) -> bool:
     if "idle" in parts:
         async with running_server(folder / "million") as server:
             report.add(await measure_idle(server, seconds=options.idle_seconds))
+    if "sdk" in parts:
+        report.add(await asyncio.to_thread(measure_sdk, seconds=options.sdk_seconds))
     return report.is_met
 
 
@@ -109,6 +113,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, help="the parts to run (default: all)")
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each load")
     parser.add_argument("--idle-seconds", type=float, default=30.0)
+    parser.add_argument("--sdk-seconds", type=float, default=4.0, help="length of each SDK's steady calls, by round")
     parser.add_argument("--large", action="store_true", help="also read from 10 million events (needs 10 GB of disk)")
     parser.add_argument("--folder", type=Path, default=None, help="keep the data here (default: a temporary folder)")
     options = parser.parse_args()

@@ -8,8 +8,8 @@ import urllib.parse
 from pathlib import Path
 
 from tests.agents import task
-from tests.agents.environments import ROOT
 from tests.loopback_llm import LoopbackLLM
+from tests.own_environments import ROOT
 
 # Imports of a framework take seconds on a busy machine; an agent that needs a minute hangs.
 RUN_TIMEOUT_S = 60.0

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.agents.environments import MAKE_TIMEOUT_S, Environment, NoNetwork, make
+from tests.agents.environments import Environment, make
 from tests.agents.launch import run_otel_agent, run_sdk_agent
 from tests.agents.seen import assert_is_the_trip
 from tests.loopback_llm import LoopbackLLM
+from tests.own_environments import MAKE_TIMEOUT_S, NoNetwork
 from tests.running import Server, wait_until
 
 pytestmark = [pytest.mark.agents, pytest.mark.timeout(2 * MAKE_TIMEOUT_S)]

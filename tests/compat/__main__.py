@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.agents.environments import EnvironmentFailed
 from tests.compat.clients import Client
 from tests.compat.environments import HERE
 from tests.compat.launch import ClientFailed, run_client, version_of
@@ -20,6 +19,7 @@ from tests.compat.seen import Seen, problems_of, wait_for_trace
 from tests.compat.sent import others_of, spans_of
 from tests.compat.table import CLIENTS
 from tests.loopback_llm import LoopbackLLM
+from tests.own_environments import EnvironmentFailed
 from tests.running import Server
 
 RECORDED = HERE / "recorded"

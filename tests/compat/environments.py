@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.agents.environments import ROOT, UV, EnvironmentFailed
+from tests.own_environments import ROOT, UV, EnvironmentFailed
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements"

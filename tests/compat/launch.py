@@ -9,10 +9,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.agents.environments import ROOT
 from tests.compat.clients import Client
 from tests.compat.environments import HERE, make_node, make_python
 from tests.loopback_llm import LoopbackLLM
+from tests.own_environments import ROOT
 
 # Imports of a framework take seconds on a busy machine; a client that needs two minutes hangs.
 RUN_TIMEOUT_S = 120.0

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.loopback_llm import Call, LoopbackLLM
-from tests.sdk.clients import GENERATIONS, ROOT, NoNetwork, interpreter_of
+from tests.own_environments import ROOT, NoNetwork
+from tests.sdk.clients import GENERATIONS, interpreter_of
 
 ANSWER = "You asked: Why is the sky blue? Here is a short answer from the loopback model."
 ARGUMENTS = {"query": "quiet hotels near the river"}
@@ -43,7 +44,7 @@ def seen(request: pytest.FixtureRequest, llm: LoopbackLLM) -> dict[str, Any]:
     try:
         python = interpreter_of(request.param)
     except NoNetwork as problem:
-        pytest.skip(f"the clients of {request.param} cannot be installed: {problem}")
+        pytest.skip(f"cannot have: the clients of {request.param} cannot be installed: {problem}")
     done = subprocess.run(
         [str(python), "-W", "error", "-m", "tests.sdk.run_wrapped_clients", llm.openai_url, llm.anthropic_url],
         cwd=ROOT,

@@ -15,9 +15,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def test_importing_takes_less_than_100_ms_and_loads_nothing_heavy() -> None:
     code = """if True:
         import sys, time
-        began = time.perf_counter()
+        # Of the processor, not of the clock: others may use this machine meanwhile.
+        began = time.process_time()
         import watchllm
-        print((time.perf_counter() - began) * 1000)
+        print((time.process_time() - began) * 1000)
         heavy = ("asyncio", "tenacity", "http.client", "ssl", "json", "inspect")
         print([name for name in heavy if name in sys.modules])
     """

@@ -109,3 +109,28 @@ def test_a_megabyte_of_hostile_text_is_searched_in_linear_time() -> None:
             began = time.perf_counter()
             watchllm.log(text)
             assert time.perf_counter() - began < 2.0, piece
+
+
+SHORTEST = [
+    "Bearer " + "a" * 15 + "1",
+    "bearer    " + "1" * 16,
+    "sk-" + "a" * 20,
+    "wl_" + "a" * 29,
+    *(f"gh{kind}_" + "a" * 36 for kind in "pousr"),
+    "AKIA" + "A" * 16,
+    "ASIA" + "0" * 16,
+    "AIza" + "-" * 35,
+    *(f"xox{kind}-" + "0" * 10 for kind in "abprs"),
+    "eyJ" + "a" * 8 + "." + "b" * 8 + "." + "c" * 8,
+    "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----",
+]
+AROUND = ["{}", "({})", "x {} y", "a-b_c A J {}", "task-force my_var A JSON wl_short sk-short eyJ {} xox-AIza"]
+
+
+@pytest.mark.parametrize("secret", SHORTEST, ids=lambda secret: secret[:10])
+def test_the_shortest_secret_of_each_kind_is_found_in_any_surroundings(secret: str) -> None:
+    with recording() as seen:
+        for around in AROUND:
+            watchllm.log(around.format(secret))
+        sent = [body["message"] for body in seen.bodies("log")]
+    assert sent == [around.format("[redacted]") for around in AROUND]

@@ -74,6 +74,8 @@ def _written(value: Any) -> str:
 
 def mark_of(given: object) -> Mapping[str, Any] | None:
     """Return the mark of the first rendered prompt in a prompt or in messages, None where there is none."""
+    if given is None or type(given) is str:
+        return None
     if isinstance(given, Prompt):
         return given.mark or None
     if isinstance(given, (list, tuple)):

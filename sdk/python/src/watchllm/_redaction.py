@@ -7,7 +7,8 @@ replaced. The rules and their cases are shared with the other SDKs (`sdk/vectors
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from watchllm import _notices
 from watchllm._entry import Entry
@@ -40,36 +41,40 @@ _SECRET_KEYS = frozenset(
         "setcookie",
     }
 )
-# Each with texts of which one must occur for it to match: looking for those takes a hundredth of the time.
 _PATTERNS = (
-    (("earer ",), r"\b[Bb]earer +(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}"),
-    (("sk-",), r"\bsk-[A-Za-z0-9_-]{20,}"),
-    (("wl_",), r"\bwl_[A-Za-z0-9_]{29,}"),
-    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"\bgh[pousr]_[A-Za-z0-9]{36,}"),
-    (("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    (("AIza",), r"\bAIza[A-Za-z0-9_-]{35}"),
-    (("xox",), r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    (("eyJ",), r"\beyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,2048}"),
-    (
-        ("-----BEGIN ",),
-        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,8192}-----END [A-Z ]{0,20}PRIVATE KEY-----",
-    ),
+    r"\b[Bb]earer +(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}",
+    r"\bsk-[A-Za-z0-9_-]{20,}",
+    r"\bwl_[A-Za-z0-9_]{29,}",
+    r"\bgh[pousr]_[A-Za-z0-9]{36,}",
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    r"\bAIza[A-Za-z0-9_-]{35}",
+    r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    r"\beyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,2048}",
+    r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,8192}-----END [A-Z ]{0,20}PRIVATE KEY-----",
 )
+# Most texts hold no secret, and looking for nine patterns takes 60 µs for a kilobyte. So each pattern is found by a
+# text that all of its matches hold, which takes 0.1 µs to miss, and then by what stands around it.
+_SIGNS = (
+    ("earer ", r"earer +(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16}"),
+    ("-", r"-(?:(?<=\bsk-)[A-Za-z0-9_-]{20}|(?<=\bxox[abprs]-)[A-Za-z0-9-]{10}|----BEGIN )"),
+    ("_", r"_(?:(?<=\bwl_)[A-Za-z0-9_]{29}|(?<=\bgh[pousr]_)[A-Za-z0-9]{36})"),
+    ("A", r"A(?:[KS]IA[A-Z0-9]{16}|Iza[A-Za-z0-9_-]{35})"),
+    ("J", r"J(?<=\beyJ)[A-Za-z0-9_-]{8}"),
+)
+# The shortest match of them all is one of "xox"; texts that are shorter are not looked at.
+_SHORTEST = 15
 # Fields whose members a hook is asked about one by one.
 _BY_MEMBER = frozenset({"metadata", "attributes"})
 _NOT_TEXT = (int, float, bool, type(None))
+# The same for exact types, as frozen values have.
+_NEITHER_TEXT_NOR_PARTS = frozenset(_NOT_TEXT)
 # A key is short; a name longer than this is none, and comparing it would cost more than it is worth.
 _MAX_SECRET_KEY = 32
 
 
-class _Pattern(NamedTuple):
-    signs: tuple[str, ...]
-    regex: re.Pattern[str]
-
-    def replaced(self, text: str) -> str:
-        if self.signs and not any(sign in text for sign in self.signs):
-            return text
-        return self.regex.sub(REDACTED, text)
+@lru_cache(maxsize=1024)
+def _is_secret_key(name: str) -> bool:
+    return name.lower().replace("-", "").replace("_", "") in _SECRET_KEYS
 
 
 class Redactor:
@@ -79,12 +84,9 @@ class Redactor:
         import re
 
         self._hook = hook
-        self._has_secret_keys = with_defaults
-        known = _PATTERNS if with_defaults else ()
-        self._patterns = (
-            *(_Pattern(signs, re.compile(text, re.ASCII)) for signs, text in known),
-            *(_Pattern((), re.compile(text, re.ASCII)) for text in patterns),
-        )
+        self._own = [re.compile(text, re.ASCII) for text in patterns]
+        self._known = [re.compile(text, re.ASCII) for text in _PATTERNS]
+        self._signs = [(part, re.compile(text, re.ASCII).search) for part, text in _SIGNS] if with_defaults else []
 
     def apply(self, entry: Entry) -> None:
         """Replace what must not be sent in the body of an entry and in the metadata of its scope."""
@@ -117,11 +119,9 @@ class Redactor:
 
     def _clean(self, value: Any) -> Any:
         """Return the value without secrets; the same object where it has none, since most have none."""
-        kind: Any = type(cast(object, value))
+        kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType] - the type of anything
         if kind is str:
-            for pattern in self._patterns:
-                value = pattern.replaced(value)
-            return value
+            return self._clean_text(value)
         if kind is dict:
             return self._clean_mapping(value)
         if kind is list or kind is tuple:
@@ -129,10 +129,21 @@ class Redactor:
             return value if set(map(type, value)) == {float} else self._clean_series(value)
         return value
 
+    def _clean_text(self, text: str) -> str:
+        if len(text) >= _SHORTEST:
+            for part, search in self._signs:
+                if part in text and search(text):
+                    text = _replaced(text, self._known)
+                    break
+        return _replaced(text, self._own) if self._own else text
+
     def _clean_mapping(self, mapping: dict[str, Any]) -> dict[str, Any]:
         changed: dict[str, Any] = {}
         for name, member in mapping.items():
-            cleaned = REDACTED if self._is_secret(name, member) else self._clean(member)
+            if type(member) in _NEITHER_TEXT_NOR_PARTS:
+                continue
+            is_secret = self._signs and len(name) <= _MAX_SECRET_KEY and _is_secret_key(name)
+            cleaned = REDACTED if is_secret else self._clean(member)
             if cleaned is not member:
                 changed[name] = cleaned
         return {**mapping, **changed} if changed else mapping
@@ -142,10 +153,11 @@ class Redactor:
         is_same = all(new is old for new, old in zip(cleaned, items, strict=True))
         return items if is_same else cleaned
 
-    def _is_secret(self, name: str, member: object) -> bool:
-        if not self._has_secret_keys or len(name) > _MAX_SECRET_KEY or isinstance(member, _NOT_TEXT):
-            return False
-        return name.lower().replace("-", "").replace("_", "") in _SECRET_KEYS
+
+def _replaced(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    for pattern in patterns:
+        text = pattern.sub(REDACTED, text)
+    return text
 
 
 def _answer(hook: RedactHook, value: Any, field: str, entry: Entry | None) -> Any:

@@ -191,16 +191,17 @@ class Span:
             _notices.fault(self._kind.type, fault)
 
     def _put(self, fields: Mapping[str, object]) -> None:
-        keys = self._kind.keys
+        kind, body = self._kind, self._body
         for name, value in fields.items():
-            frozen, size = (None, 0) if value is None else freeze(value)
+            if value is None:
+                continue
+            frozen, size = freeze(value)
             if frozen is None:
                 continue
             self._size += size
-            if (key := keys.get(name)) is not None:
-                is_odd = type(frozen) is not str and name in self._kind.texts
-                self._body[key] = text_of(frozen) if is_odd else frozen
-            elif name == self._kind.extras and isinstance(frozen, dict):
+            if (key := kind.keys.get(name)) is not None:
+                body[key] = frozen if type(frozen) is str or name not in kind.texts else text_of(frozen)
+            elif name == kind.extras and isinstance(frozen, dict):
                 self._extras.update(cast("dict[str, Any]", frozen))
             else:
                 self._extras[clean_key(name)] = frozen

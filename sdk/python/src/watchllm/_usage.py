@@ -7,8 +7,13 @@ from typing import Any, cast
 
 from watchllm import _notices
 
-# Ours, as sent; each is also read in snake case.
+# What ours are called, as sent and in snake case.
 _KINDS = {
+    "inputTokens": "inputTokens",
+    "outputTokens": "outputTokens",
+    "cacheReadTokens": "cacheReadTokens",
+    "cacheWriteTokens": "cacheWriteTokens",
+    "reasoningTokens": "reasoningTokens",
     "input_tokens": "inputTokens",
     "output_tokens": "outputTokens",
     "cache_read_tokens": "cacheReadTokens",
@@ -29,7 +34,6 @@ _DETAILS = {
 # Anthropic counts cached tokens beside the input; our input counts them.
 _BESIDE_INPUT = {"cache_read_input_tokens": "cacheReadTokens", "cache_creation_input_tokens": "cacheWriteTokens"}
 
-
 _COUNTS = frozenset({"inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens"})
 
 
@@ -39,9 +43,24 @@ def read_usage(frozen: object) -> dict[str, Any] | None:
         return None
     given = cast("Mapping[str, Any]", frozen)
     usage: dict[str, Any] = {}
+    has_more = False
     for name, value in given.items():
-        if value is not None and name not in _BESIDE_INPUT and not name.endswith("_details"):
-            usage[_KINDS.get(name, name)] = value
+        if name in _KINDS:
+            usage[_KINDS[name]] = value
+        elif name in _BESIDE_INPUT or name.endswith("_details"):
+            has_more = True
+        elif value is not None:
+            usage[name] = value
+    if has_more:
+        _add_details(usage, given)
+    for kind in [kind for kind, count in usage.items() if kind in _COUNTS and not _is_count(count)]:
+        # The server would refuse the whole call for it.
+        if usage.pop(kind) is not None:
+            _notices.warn("usage", f"watchllm left out a token count that is not a whole number ≥ 0 ({kind})")
+    return usage
+
+
+def _add_details(usage: dict[str, Any], given: Mapping[str, Any]) -> None:
     for (part, name), kind in _DETAILS.items():
         details = given.get(part)
         if isinstance(details, Mapping) and (count := cast("Mapping[str, Any]", details).get(name)) is not None:
@@ -50,14 +69,10 @@ def read_usage(frozen: object) -> dict[str, Any] | None:
         count = given.get(name)
         if _is_count(count):
             usage[kind] = count
-            usage["inputTokens"] = usage.get("inputTokens", 0) + count
-    wrong = [kind for kind in _COUNTS & usage.keys() if not _is_count(usage[kind])]
-    for kind in wrong:
-        # The server would refuse the whole call for it.
-        del usage[kind]
-        _notices.warn("usage", f"watchllm left out a token count that is not a whole number ≥ 0 ({kind})")
-    return usage
+            usage["inputTokens"] = (usage.get("inputTokens") or 0) + count
 
 
 def _is_count(value: object) -> bool:
+    if type(value) is int:
+        return value >= 0
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 and value == int(value)
