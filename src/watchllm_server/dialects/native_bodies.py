@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from watchllm_server.dialects.duration import set_end
-from watchllm_server.dialects.native_fields import Fields, as_json, flatten
+from watchllm_server.dialects.native_fields import Fields, Refused, as_json, flatten
 from watchllm_server.dialects.native_messages import prompt_messages, response_messages
 from watchllm_server.model.event import Event, EventType, preview
 from watchllm_server.model.messages import shown_input, shown_output
@@ -19,6 +19,7 @@ _USAGE: Final = {
     "cache_write_tokens": ("cacheWriteTokens", "cache_write_tokens"),
     "reasoning_tokens": ("reasoningTokens", "reasoning_tokens"),
 }
+_FIRST_TOKEN: Final = ("firstTokenMs", "first_token_ms", "timeToFirstTokenMs", "time_to_first_token_ms")
 LEVELS: Final = frozenset({"debug", "info", "warn", "error"})
 _STATUSES: Final = frozenset({"ok", "error", "running", "lost"})
 
@@ -142,6 +143,7 @@ def _model_response(fields: Fields, event: Event) -> None:
     event.name = event.model
     event.provider = fields.text("provider")[:256]
     _read_times(fields, event)
+    event.first_token_us = _first_token(fields)
     sent = prompt_messages(fields.take("messages"), fields.take("prompt"), fields.take("input"))
     response = fields.take("response", "output", "completion")
     finish_reason = fields.text("finishReason", "finish_reason")
@@ -155,6 +157,20 @@ def _model_response(fields: Fields, event: Event) -> None:
     event.attributes |= flatten("usage.", usage.rest)
     reported = fields.money("costUSD", "costUsd", "cost_usd")
     event.reported_cost_usd = event.reported_cost_usd if reported is None else reported
+
+
+def _first_token(fields: Fields) -> int | None:
+    """Return the time to the first token; in metadata it is a remark, and ignored where it is not a duration."""
+    given = fields.duration_us(*_FIRST_TOKEN)
+    if given is not None:
+        return given
+    metadata: object = fields.rest.get("metadata")
+    if not isinstance(metadata, dict):
+        return None
+    try:
+        return Fields(cast(dict[str, Any], metadata), "body.metadata").duration_us(*_FIRST_TOKEN)
+    except Refused:
+        return None
 
 
 def _agent_action(fields: Fields, event: Event) -> None:

@@ -61,6 +61,8 @@ class Event(msgspec.Struct, kw_only=True, gc=False):
     model_requested: str = ""
     provider: str = ""
     response_id: str = ""
+    # From the start to the first piece of the answer.
+    first_token_us: int | None = None
     usage: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     cost_usd: Decimal | None = None
     cost_breakdown: dict[str, Decimal] = msgspec.field(default_factory=dict[str, Decimal])

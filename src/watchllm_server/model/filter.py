@@ -36,6 +36,8 @@ TRACE_FIELDS: Final[dict[str, FieldKind]] = {
     "start_time": "time", "end_time": "time", "duration_ms": "number", "event_count": "number",
     "error_count": "number", "model_call_count": "number", "total_tokens": "number",
     "total_cost_usd": "money", "input_preview": "text", "output_preview": "text",
+    # Of any event of the trace.
+    "type": "list", "agent_name": "list", "tool_name": "list", "text": "search",
 }  # fmt: skip
 
 EVENT_FIELDS: Final[dict[str, FieldKind]] = {
@@ -70,3 +72,15 @@ class Not(msgspec.Struct, frozen=True):
 
 
 Node = Condition | And | Or | Not
+
+# The fields of which a person picks a value that is there, rather than types one.
+VALUED_FIELDS: Final[dict[Subject, frozenset[str]]] = {
+    "traces": frozenset(
+        {"name", "status", "session_id", "user_id", "environment", "release", "tags", "models", "model", "type",
+         "agent_name", "tool_name"}
+    ),
+    "events": frozenset(
+        {"type", "name", "status", "session_id", "user_id", "environment", "release", "tags", "model", "provider",
+         "agent_name", "tool_name", "prompt_name", "prompt_version"}
+    ),
+}  # fmt: skip

@@ -20,6 +20,7 @@ HOUR_US: Final = 3_600 * 1_000_000
 # A trace may have any number of them; a list row shows the first few and the trace page the rest.
 MAX_SUMMARY_TAGS: Final = 50
 MAX_SUMMARY_MODELS: Final = 20
+MAX_SUMMARY_SCORES: Final = 10
 
 
 class TraceEvent(msgspec.Struct, gc=False):
@@ -72,6 +73,8 @@ class TraceSummary(msgspec.Struct, kw_only=True):
     input_preview: str
     output_preview: str
     uncounted: dict[str, str]
+    # Name → value or label, of each name the latest.
+    scores: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
     @property
     def bucket_us(self) -> int:
@@ -143,7 +146,14 @@ def summarise(project_id: str, trace_id: str, events: Sequence[TraceEvent]) -> T
             lead,
         ),
         uncounted=uncounted,
+        scores=_scores(ordered),
     )
+
+
+def _scores(ordered: Sequence[TraceEvent]) -> dict[str, str]:
+    # Later ones replace earlier ones of their name. The preview of a score is its label or its value.
+    latest = {event.name: event.output_preview for event in ordered if event.type == "eval_metric"}
+    return {name: latest[name] for name in sorted(latest)[:MAX_SUMMARY_SCORES]}
 
 
 _order: Final = attrgetter("start_us", "event_id")

@@ -51,10 +51,10 @@ class Summaries:
         # Taken before the read: of two rounds over one trace, the one with later touches saw at least as much. Not the
         # clock: after a jump back, a summary of before would stand above all later ones.
         version = max(trace.mark for trace in touched)
-        events = await self._writer.read_trace_events([(t.project_id, t.trace_id) for t in touched])
+        read = await self._writer.read_trace_events([(t.project_id, t.trace_id) for t in touched])
         failpoints.reach("summaries.read")
-        summaries = await asyncio.to_thread(_summarise_all, events)
-        await self._writer.insert_summaries(summaries, version)
+        summaries = await asyncio.to_thread(_summarise_all, read.events)
+        await self._writer.insert_summaries(summaries, version, read)
         failpoints.reach("summaries.inserted")
         await self._queue.settle_touched(touched)
         telemetry.summaries_written(len(summaries))

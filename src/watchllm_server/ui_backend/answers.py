@@ -45,6 +45,7 @@ class TraceRow(BaseModel):
     release: str
     input_preview: str
     output_preview: str
+    scores: dict[str, float | str] = Field(description="The latest judgements on the trace, at most ten by name.")
 
 
 class _Page(BaseModel):
@@ -223,6 +224,7 @@ class EventAnswer(BaseModel):
     model_requested: str
     provider: str
     usage: dict[str, int]
+    first_token_ms: float | None = Field(description="From the start to the first piece of the answer.")
     cost_usd: Money
     cost_breakdown: dict[str, str]
     cost_status: str

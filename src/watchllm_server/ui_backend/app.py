@@ -19,12 +19,27 @@ from watchllm_server.ui_backend.guard import refuse_unguarded
 from watchllm_server.ui_backend.headers import Headers
 from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
 from watchllm_server.ui_backend.reference import add_reference
-from watchllm_server.ui_backend.routes import auth, dead_letters, drop_in, events, first_steps, health, ledger, traces
+from watchllm_server.ui_backend.routes import (
+    auth,
+    dead_letters,
+    drop_in,
+    events,
+    fields,
+    first_steps,
+    health,
+    ledger,
+    stats,
+    traces,
+)
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.small_bodies import SmallBodies
 from watchllm_server.ui_backend.web import add_web_app
 
-_ROUTERS: Final = (auth.router, traces.router, events.router, ledger.router, dead_letters.router, first_steps.router)
+# In the order in which addresses are matched: `/traces/timeline` is no id of a trace.
+_ROUTERS: Final = (
+    auth.router, stats.router, traces.router, events.router, fields.router, ledger.router, dead_letters.router,
+    first_steps.router,
+)  # fmt: skip
 
 
 def create_app(

@@ -30,6 +30,7 @@ def event_answer(row: Mapping[str, Any], uncounted: Mapping[str, str]) -> dict[s
     return {
         **{name: row[name] for name in _COPIED},
         "parent_event_id": row["parent_event_id"] or None,
+        "first_token_ms": None if (us := row["first_token_us"]) is None else us / 1_000,
         "counted": reason is None,
         "counted_reason": reason,
         "input": given.shown,

@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from watchllm_server.errors import BadRequest, NotAcceptable, NotFound
 from watchllm_server.model.filter_reading import read_time_us
 from watchllm_server.model.ids import MAX_ID_BYTES
+from watchllm_server.model.times import to_rfc3339
 
 DAY_US: Final = 24 * 3_600 * 1_000_000
 # A year and a month of comparison; a longer read would only run into the limits of a query.
@@ -67,6 +68,11 @@ def read_range(
     if to_us - from_us > MAX_RANGE_US:
         return TimeRange(to_us - MAX_RANGE_US, to_us, "the range was cut to the last 400 days before `to`")
     return TimeRange(from_us, to_us)
+
+
+def range_fields(span: TimeRange) -> dict[str, str | None]:
+    """Return what every answer says of the range that was read."""
+    return {"from": to_rfc3339(span.from_us), "to": to_rfc3339(span.to_us), "note": span.note}
 
 
 def checked_id(text: str) -> str:

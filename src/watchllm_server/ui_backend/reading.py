@@ -10,9 +10,8 @@ import orjson
 from fastapi import Response
 
 from watchllm_server.errors import BadRequest, Unavailable
-from watchllm_server.model.times import to_rfc3339
 from watchllm_server.stores.events.contract import QueryLimit, StoreUnavailable
-from watchllm_server.ui_backend.parameters import TimeRange
+from watchllm_server.ui_backend.parameters import TimeRange, range_fields
 
 # The embedded engine is back this soon after a crash.
 _RETRY_AFTER_S = 2
@@ -41,14 +40,4 @@ def json_answer(body: bytes) -> Response:
 
 def page_answer(rows: list[dict[str, Any]], next_cursor: str | None, span: TimeRange) -> Response:
     """Return one page of a list."""
-    return json_answer(
-        orjson.dumps(
-            {
-                "data": rows,
-                "next_cursor": next_cursor,
-                "from": to_rfc3339(span.from_us),
-                "to": to_rfc3339(span.to_us),
-                "note": span.note,
-            }
-        )
-    )
+    return json_answer(orjson.dumps({"data": rows, "next_cursor": next_cursor, **range_fields(span)}))

@@ -21,6 +21,7 @@ from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
+from watchllm_server.stores.events.stats_reader import ClickHouseStats
 from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.sessions import Sessions
@@ -57,6 +58,7 @@ async def open_web(settings: Settings, clock: Clock):
         clock=clock,
         queue=queue,
         reader=ClickHouseReader(client),
+        stats=ClickHouseStats(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),

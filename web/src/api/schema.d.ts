@@ -328,6 +328,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the fields of a filter
+         * @description The fields of traces or events, each with the operators that it takes.
+         */
+        get: operations["list_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/first-steps": {
         parameters: {
             query?: never;
@@ -368,6 +388,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read totals by a field
+         * @description Totals of the events of each key. An event counts for each of its tags.
+         */
+        get: operations["read_breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read totals
+         * @description Totals of the events that start in [`from`, `to`), and of the range of the same length before.
+         */
+        get: operations["read_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one metric over time
+         * @description A metric of the events that start in each interval of [`from`, `to`).
+         */
+        get: operations["read_timeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces": {
         parameters: {
             query?: never;
@@ -380,6 +460,26 @@ export interface paths {
          * @description Traces with events in [`from`, `to`).
          */
         get: operations["list_traces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how many traces there were over time
+         * @description The traces that the list of the same range and filter shows, by when they began.
+         */
+        get: operations["read_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,6 +520,26 @@ export interface paths {
          * @description A range of one event's children, each with its own children inside.
          */
         get: operations["list_children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the values of a field
+         * @description The most frequent values of a field in [`from`, `to`); those of attributes are of the newest events.
+         */
+        get: operations["list_values"];
         put?: never;
         post?: never;
         delete?: never;
@@ -633,6 +753,28 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Breakdown
+         * @description Totals by one field, in the wanted order.
+         */
+        Breakdown: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "type" | "model" | "name" | "user_id" | "tag" | "environment" | "provider" | "status" | "agent_name" | "tool_name" | "session_id";
+            /** Data */
+            data: components["schemas"]["GroupAnswer"][];
+            /** From */
+            from: string;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
          * ChildrenPage
          * @description A range of one event's children, in order of start.
          */
@@ -773,6 +915,11 @@ export interface components {
             environment: string;
             /** Event Id */
             event_id: string;
+            /**
+             * First Token Ms
+             * @description From the start to the first piece of the answer.
+             */
+            first_token_ms: number | null;
             /** Input */
             input: unknown;
             /**
@@ -927,6 +1074,39 @@ export interface components {
             user_id: string;
         };
         /**
+         * FieldAnswer
+         * @description A field of the filter language. `attributes.` stands for every attribute, by its key.
+         */
+        FieldAnswer: {
+            /** Field */
+            field: string;
+            /**
+             * Has Values
+             * @description Whether `/values` lists its values.
+             */
+            has_values: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "number" | "money" | "time" | "list" | "attribute" | "search";
+            /** Operators */
+            operators: ("=" | "!=" | "in" | "<" | "<=" | ">" | ">=" | "contains" | "exists")[];
+        };
+        /**
+         * Fields
+         * @description The fields of a subject.
+         */
+        Fields: {
+            /** Data */
+            data: components["schemas"]["FieldAnswer"][];
+            /**
+             * Subject
+             * @enum {string}
+             */
+            subject: "traces" | "events";
+        };
+        /**
          * FirstSteps
          * @description How to send the first event of a project.
          */
@@ -976,6 +1156,49 @@ export interface components {
             total_tokens: number;
             /** Trace Id */
             trace_id: string;
+        };
+        /**
+         * GroupAnswer
+         * @description The totals of one key; null: of events that have none.
+         */
+        GroupAnswer: {
+            /**
+             * Error Rate
+             * @description Errors of all events; null when there are none.
+             */
+            error_rate: number | null;
+            /**
+             * Errors
+             * @description Events that are errors, handled or not.
+             */
+            errors: number;
+            /** Events */
+            events: number;
+            /** @description Of calls of models whose sender says it. */
+            first_token_ms: components["schemas"]["QuantilesAnswer"];
+            /** Input Tokens */
+            input_tokens: number;
+            /** Key */
+            key: string | null;
+            /** @description By type, name, agent or tool: of the events of the key; by anything else: of calls of models. */
+            latency_ms: components["schemas"]["QuantilesAnswer"];
+            /** Model Calls */
+            model_calls: number;
+            /** Output Tokens */
+            output_tokens: number;
+            previous: components["schemas"]["PreviousGroup"];
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when there is usage, and no price for any of it.
+             */
+            total_cost_usd: string | null;
+            /** Traces */
+            traces: number;
+            /**
+             * Unpriced Count
+             * @description Model calls whose cost is unknown and so missing in the total.
+             */
+            unpriced_count: number;
         };
         /**
          * Health
@@ -1256,6 +1479,80 @@ export interface components {
             new: string;
         };
         /**
+         * Overview
+         * @description The totals of a range, and of the range of the same length before it.
+         */
+        Overview: {
+            /**
+             * Error Rate
+             * @description Errors of all events; null when there are none.
+             */
+            error_rate: number | null;
+            /**
+             * Errors
+             * @description Events that are errors, handled or not.
+             */
+            errors: number;
+            /** Events */
+            events: number;
+            /** @description Of calls of models whose sender says it. */
+            first_token_ms: components["schemas"]["QuantilesAnswer"];
+            /** From */
+            from: string;
+            /** Input Tokens */
+            input_tokens: number;
+            /** @description Of calls of models. */
+            latency_ms: components["schemas"]["QuantilesAnswer"];
+            /** Model Calls */
+            model_calls: number;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** Output Tokens */
+            output_tokens: number;
+            previous: components["schemas"]["TotalsAnswer"];
+            /** To */
+            to: string;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when there is usage, and no price for any of it.
+             */
+            total_cost_usd: string | null;
+            /** Traces */
+            traces: number;
+            /**
+             * Unpriced Count
+             * @description Model calls whose cost is unknown and so missing in the total.
+             */
+            unpriced_count: number;
+        };
+        /**
+         * PreviousGroup
+         * @description The same key in the range of the same length before.
+         */
+        PreviousGroup: {
+            /** Errors */
+            errors: number;
+            /** Events */
+            events: number;
+            /** Total Cost Usd */
+            total_cost_usd: string | null;
+        };
+        /**
+         * QuantilesAnswer
+         * @description Exact quantiles in milliseconds, each the value of a real event; null where there is nothing to measure.
+         */
+        QuantilesAnswer: {
+            /** P50 */
+            p50: number | null;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
+        };
+        /**
          * Ready
          * @description `details` names what is missing, for loopback alone.
          */
@@ -1329,6 +1626,19 @@ export interface components {
             /** @description Instead of ids; `{}` is all of the last 400 days. */
             filter?: components["schemas"]["LetterFilter"] | null;
         };
+        /**
+         * SeriesAnswer
+         * @description One value for each of `times`; key null: what has no such value. The rest of the keys is `…other`.
+         */
+        SeriesAnswer: {
+            /** Key */
+            key: string | null;
+            /**
+             * Values
+             * @description Counts, rates or milliseconds; money as decimal strings.
+             */
+            values: (number | string | null)[];
+        };
         /** SignedInAnswer */
         SignedInAnswer: {
             /** Projects */
@@ -1364,6 +1674,100 @@ export interface components {
         Status: {
             code?: number;
             message?: string;
+        };
+        /**
+         * Timeline
+         * @description How many traces begin in each interval; one that began before `from` stands in the first.
+         */
+        Timeline: {
+            /** Errors */
+            errors: number[];
+            /** From */
+            from: string;
+            /** Interval S */
+            interval_s: number;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** Times */
+            times: string[];
+            /** To */
+            to: string;
+            /** Traces */
+            traces: number[];
+        };
+        /**
+         * Timeseries
+         * @description One metric over time.
+         */
+        Timeseries: {
+            /** By */
+            by: ("type" | "model" | "name" | "user_id" | "tag" | "environment" | "provider" | "status" | "agent_name" | "tool_name" | "session_id") | null;
+            /** Data */
+            data: components["schemas"]["SeriesAnswer"][];
+            /** From */
+            from: string;
+            /** Interval S */
+            interval_s: number;
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "events" | "traces" | "errors" | "error_rate" | "model_calls" | "total_cost_usd" | "input_tokens" | "output_tokens" | "total_tokens" | "latency_p50" | "latency_p95" | "latency_p99" | "first_token_p50" | "first_token_p95";
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /**
+             * Times
+             * @description The beginning of each interval; the first may begin before `from`.
+             */
+            times: string[];
+            /** To */
+            to: string;
+        };
+        /**
+         * TotalsAnswer
+         * @description What a set of events sums up to; each call of a model counts once.
+         */
+        TotalsAnswer: {
+            /**
+             * Error Rate
+             * @description Errors of all events; null when there are none.
+             */
+            error_rate: number | null;
+            /**
+             * Errors
+             * @description Events that are errors, handled or not.
+             */
+            errors: number;
+            /** Events */
+            events: number;
+            /** @description Of calls of models whose sender says it. */
+            first_token_ms: components["schemas"]["QuantilesAnswer"];
+            /** Input Tokens */
+            input_tokens: number;
+            /** @description Of calls of models. */
+            latency_ms: components["schemas"]["QuantilesAnswer"];
+            /** Model Calls */
+            model_calls: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when there is usage, and no price for any of it.
+             */
+            total_cost_usd: string | null;
+            /** Traces */
+            traces: number;
+            /**
+             * Unpriced Count
+             * @description Model calls whose cost is unknown and so missing in the total.
+             */
+            unpriced_count: number;
         };
         /**
          * TraceColumnsAnswer
@@ -1480,6 +1884,13 @@ export interface components {
             output_preview: string;
             /** Release */
             release: string;
+            /**
+             * Scores
+             * @description The latest judgements on the trace, at most ten by name.
+             */
+            scores: {
+                [key: string]: number | string;
+            };
             /** Session Id */
             session_id: string;
             /** Start Time */
@@ -1544,6 +1955,33 @@ export interface components {
             usage: {
                 [key: string]: number;
             };
+        };
+        /**
+         * ValueAnswer
+         * @description A value, and in how many events or traces of the range it was seen.
+         */
+        ValueAnswer: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Values
+         * @description The most frequent values of a field.
+         */
+        Values: {
+            /** Data */
+            data: components["schemas"]["ValueAnswer"][];
+            /** From */
+            from: string;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
         };
         /**
          * WhereIsEvent
@@ -2478,6 +2916,39 @@ export interface operations {
             };
         };
     };
+    list_fields: {
+        parameters: {
+            query?: {
+                subject?: "traces" | "events";
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fields"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     first_steps: {
         parameters: {
             query?: {
@@ -2546,6 +3017,130 @@ export interface operations {
             };
         };
     };
+    read_breakdown: {
+        parameters: {
+            query: {
+                /** @description The field by which events are grouped. */
+                by: "type" | "model" | "name" | "user_id" | "tag" | "environment" | "provider" | "status" | "agent_name" | "tool_name" | "session_id";
+                sort?: "-events" | "-traces" | "-errors" | "-error_rate" | "-total_cost_usd" | "-total_tokens" | "-model_calls" | "-latency_p95" | "-first_token_p95" | "events" | "error_rate" | "total_cost_usd" | "latency_p95";
+                limit?: number;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_overview: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_timeseries: {
+        parameters: {
+            query: {
+                metric: "events" | "traces" | "errors" | "error_rate" | "model_calls" | "total_cost_usd" | "input_tokens" | "output_tokens" | "total_tokens" | "latency_p50" | "latency_p95" | "latency_p99" | "first_token_p50" | "first_token_p95";
+                /** @description One series for each of the largest keys. */
+                by?: ("type" | "model" | "name" | "user_id" | "tag" | "environment" | "provider" | "status" | "agent_name" | "tool_name" | "session_id") | null;
+                interval?: "auto" | "1m" | "5m" | "15m" | "1h" | "6h" | "1d";
+                /** @description Keys besides the rest. */
+                limit?: number;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeseries"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_traces: {
         parameters: {
             query?: {
@@ -2576,6 +3171,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TraceList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_timeline: {
+        parameters: {
+            query?: {
+                interval?: "auto" | "1m" | "5m" | "15m" | "1h" | "6h" | "1d";
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */
@@ -2651,6 +3285,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChildrenPage"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_values: {
+        parameters: {
+            query: {
+                /** @description A field with values, `attributes` for the keys of attributes, or `attributes.<key>`. */
+                field: string;
+                subject?: "traces" | "events";
+                /** @description How the values begin, in any case. */
+                prefix?: string;
+                limit?: number;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Values"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

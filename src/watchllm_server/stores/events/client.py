@@ -157,9 +157,13 @@ class Client:
             "output_format_arrow_low_cardinality_as_dictionary": "0",
         }
 
-    async def write(self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS) -> None:
+    async def write(
+        self, sql: str, parameters: Mapping[str, object] = _NO_PARAMETERS, *, timeout_s: float | None = None
+    ) -> None:
         """Run one statement that changes something: DDL, INSERT SELECT. Raises StoreUnavailable or RowsRefused."""
-        await self._call(lambda c: c.raw_query(sql, parameters=dict(parameters)), timeout_s=self._write_timeout_s)
+        await self._call(
+            lambda c: c.raw_query(sql, parameters=dict(parameters)), timeout_s=timeout_s or self._write_timeout_s
+        )
 
     async def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None) -> None:
         """Insert rows; the same token and rows again are stored once. Raises StoreUnavailable or RowsRefused."""

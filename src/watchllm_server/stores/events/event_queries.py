@@ -22,8 +22,8 @@ _LIST_COLUMNS: Final = (
     "output_preview",
 )  # fmt: skip
 _ONE_COLUMNS: Final = (
-    *_LIST_COLUMNS, "model_requested", "response_id", "cost_breakdown", "price_revision", "input", "output",
-    "attributes", "raw", "sdk_name", "sdk_version", "dialect", "notes", "version",
+    *_LIST_COLUMNS, "model_requested", "response_id", "first_token_us", "cost_breakdown", "price_revision", "input",
+    "output", "attributes", "raw", "sdk_name", "sdk_version", "dialect", "notes", "version",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def candidates_statement(
     No FINAL here: merging a project's events to find fifty of them costs seconds. `verified_statement` then
     reads the newest versions of just these keys.
     """
-    filtered = compile_filter(query.filter, "events") if query.filter else Fragment("1", {})
+    filtered = compile_filter(query.filter, "events")
     is_descending = query.sort.startswith("-")
     direction = "DESC" if is_descending else "ASC"
     parameters: dict[str, Any] = {
@@ -81,7 +81,7 @@ LIMIT {{limit:UInt32}}""",
 
 def verified_statement(project_id: str, query: EventQuery, keys: list[tuple[int, str, str]]) -> Fragment:
     """Return the query for the newest versions of these (start, trace, event) that still match."""
-    filtered = compile_filter(query.filter, "events") if query.filter else Fragment("1", {})
+    filtered = compile_filter(query.filter, "events")
     shown = ", ".join(f"t.{name} AS {name}" for name in _LIST_COLUMNS)
     inner = ", ".join((*_LIST_COLUMNS, "start_time", "end_time", "status", "cost_usd"))
     return Fragment(

@@ -3,13 +3,16 @@
 SQL comes from the dictionaries below alone; a value, an attribute's key among them, travels as a parameter.
 Every condition is true or false, never NULL, so that `not` means what a reader expects: an unpriced event is
 not above a cost, and so passes `not (cost_usd > 1)`.
+
+What a table does not have is asked of the table that does: of a trace, whether any of its events is so; of an
+event's figures, whether the version of the event that they are of is so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import orjson
@@ -23,7 +26,6 @@ from watchllm_server.model.filter import (
     Node,
     Not,
     Or,
-    Subject,
 )
 
 ATTRIBUTE_PREFIX: Final = "attributes."
@@ -60,18 +62,48 @@ _EVENTS: Final[dict[str, str]] = {
     "total_tokens": "(input_tokens + output_tokens)",
     "text": "",
 }
-_EXPRESSIONS: Final[dict[Subject, dict[str, str]]] = {"traces": _TRACES, "events": _EVENTS}
-_KINDS: Final[dict[Subject, dict[str, FieldKind]]] = {"traces": TRACE_FIELDS, "events": EVENT_FIELDS}
-_NULLABLE: Final[dict[Subject, frozenset[str]]] = {
-    "traces": frozenset({"total_cost_usd"}),
-    "events": frozenset({"cost_usd", "step_index", "duration_ms"}),
+_FIGURES: Final[dict[str, str]] = {
+    **{name: name for name in ("event_id", "trace_id", "type", "name", "status", "session_id", "user_id")},
+    **{name: name for name in ("environment", "release", "tags", "model", "provider", "agent_name", "tool_name")},
+    **{name: name for name in ("prompt_name", "prompt_version", "start_time", "input_tokens", "output_tokens")},
+    "cost_usd": "cost_usd",
+    "duration_ms": "duration_us",
+    "total_tokens": "(input_tokens + output_tokens)",
 }
+Table = Literal["traces", "events", "event_figures"]
+_EXPRESSIONS: Final[dict[Table, dict[str, str]]] = {"traces": _TRACES, "events": _EVENTS, "event_figures": _FIGURES}
+_KINDS: Final[dict[Table, dict[str, FieldKind]]] = {
+    "traces": TRACE_FIELDS,
+    "events": EVENT_FIELDS,
+    "event_figures": EVENT_FIELDS,
+}
+_EVENT_NULLABLE: Final = frozenset({"cost_usd", "step_index", "duration_ms"})
+_NULLABLE: Final[dict[Table, frozenset[str]]] = {
+    "traces": frozenset({"total_cost_usd"}),
+    "events": _EVENT_NULLABLE,
+    "event_figures": _EVENT_NULLABLE,
+}
+# FINAL: of an event that was sent twice, what its first version was like finds nothing.
+_ANY_EVENT: Final = """(trace_id IN (
+    SELECT trace_id FROM event_figures FINAL PREWHERE project_id = {{project:String}} AND {keys} WHERE {condition}))"""
+# The key of events begins with the trace: texts of others than these are not read.
+_ITS_EVENT: Final = """((trace_id, event_id, event_version) IN (
+    SELECT trace_id, event_id, version FROM events
+    PREWHERE project_id = {{project:String}}
+        AND trace_id IN (SELECT trace_id FROM traces WHERE project_id = {{project:String}} AND {keys})
+    WHERE {condition}))"""
 _COMPARISONS: Final[dict[str, str]] = {"=": "=", "!=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
-def compile_filter(node: Node, subject: Subject) -> Fragment:
-    """Compile a tree that `read_filter` checked; parameters are named `f0`, `f1` and so on."""
-    compiler = _Compiler(subject)
+def compile_filter(node: Node | None, table: Table, *, keys: str = "1") -> Fragment:
+    """Compile a tree that `read_filter` checked, and None to what is always true; parameters are named `f0`, `f1`, ….
+
+    `keys` is the condition on hours and traces that the statement itself has, from `trace_keys`: what is asked of
+    other tables is asked of the same traces. The statement binds `project`.
+    """
+    if node is None:
+        return Fragment("1", {})
+    compiler = _Compiler(table, keys, {})
     return Fragment(compiler.node(node), compiler.parameters)
 
 
@@ -81,10 +113,11 @@ def storable_us(us: int) -> int:
 
 
 class _Compiler:
-    def __init__(self, subject: Subject) -> None:
-        self._subject: Subject = subject
-        self._expressions: Mapping[str, str] = _EXPRESSIONS[subject]
-        self.parameters: dict[str, Any] = {}
+    def __init__(self, table: Table, keys: str, parameters: dict[str, Any]) -> None:
+        self._table: Table = table
+        self._keys = keys
+        self._expressions: Mapping[str, str] = _EXPRESSIONS[table]
+        self.parameters = parameters
 
     def node(self, node: Node) -> str:
         match node:
@@ -98,13 +131,23 @@ class _Compiler:
                 return f"(NOT {self.node(part)})"
 
     def _condition(self, condition: Condition) -> str:
-        if condition.field.startswith(ATTRIBUTE_PREFIX):
-            sql = self._attribute(condition)
-        else:
-            sql = self._field(condition, _KINDS[self._subject][condition.field])
+        sql = self._positive(condition)
         # `!=` is exactly what `=` is not: an absent value is unlike every value.
         is_negated = condition.op == "!=" or (condition.op == "exists" and condition.value is False)
         return f"(NOT {sql})" if is_negated else sql
+
+    def _positive(self, condition: Condition) -> str:
+        """Return what `=` says for `!=`, and what is there for `exists`, whatever its value."""
+        if self._table != "events" and condition.field not in self._expressions:
+            return self._elsewhere(condition)
+        if condition.field.startswith(ATTRIBUTE_PREFIX):
+            return self._attribute(condition)
+        return self._field(condition, _KINDS[self._table][condition.field])
+
+    def _elsewhere(self, condition: Condition) -> str:
+        below, template = ("event_figures", _ANY_EVENT) if self._table == "traces" else ("events", _ITS_EVENT)
+        inner = _Compiler(below, self._keys, self.parameters)
+        return template.format(keys=self._keys, condition=inner._positive(condition))
 
     def _field(self, condition: Condition, kind: FieldKind) -> str:
         expression = self._expressions[condition.field]
@@ -119,7 +162,7 @@ class _Compiler:
                 return self._text(expression, condition)
             case _:
                 sql = self._ordered(expression, condition, kind)
-                return f"ifNull({sql}, 0)" if condition.field in _NULLABLE[self._subject] else sql
+                return f"ifNull({sql}, 0)" if condition.field in _NULLABLE[self._table] else sql
 
     def _text(self, expression: str, condition: Condition) -> str:
         if condition.op == "exists":

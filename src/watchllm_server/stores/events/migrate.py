@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from typing import Final
 
 from watchllm_server.errors import SettingsError
 from watchllm_server.stores.events import schema
 from watchllm_server.stores.events.client import Client
+
+# A step that writes figures of stored events does about a million a second; no one waits for it but the start.
+STEP_TIMEOUT_S: Final = 3_600.0
 
 
 async def migrate(client: Client) -> list[str]:
@@ -29,7 +33,7 @@ async def migrate(client: Client) -> list[str]:
                 raise SettingsError(f"step {number} ({name}) of the event store is not the one that was run")
             continue
         await _record(client, number, name, checksum, "running")
-        await client.write(statement)
+        await client.write(statement, timeout_s=STEP_TIMEOUT_S)
         await _record(client, number, name, checksum, "done")
         applied.append(name)
     return applied

@@ -91,6 +91,7 @@ def events_table(events: Sequence[Event]) -> Any:
         "cost_breakdown": _map([e.cost_breakdown for e in events], _MONEY),
         "reported_cost_usd": pa.array([e.reported_cost_usd for e in events], _MONEY),
         "step_index": pa.array([e.step_index for e in events], pa.int64()),
+        "first_token_us": pa.array([e.first_token_us for e in events], pa.int64()),
         "attributes": _map([e.attributes for e in events], _TEXT),
     }
     return pa.table(columns)
@@ -108,6 +109,7 @@ def summaries_table(summaries: Sequence[TraceSummary], version: int) -> Any:
         "tags": pa.array([s.tags for s in summaries], _TEXTS),
         "models": pa.array([s.models for s in summaries], _TEXTS),
         "uncounted": _map([s.uncounted for s in summaries], _TEXT),
+        "scores": _map([s.scores for s in summaries], _TEXT),
         "version": pa.array([version] * len(summaries), _COUNT),
         "is_deleted": pa.array([0] * len(summaries), pa.uint8()),
     }

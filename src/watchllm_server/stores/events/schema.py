@@ -161,6 +161,82 @@ ORDER BY (project_id, event_id, version)
 SETTINGS index_granularity = 256
 """
 
+# From the start of a model call to the first piece of its answer, where the sender says it.
+TIME_TO_FIRST: Final = """
+ALTER TABLE events ADD COLUMN IF NOT EXISTS first_token_us Nullable(Int64) CODEC(ZSTD(1)) AFTER response_id
+"""
+
+# Judgements on a trace, name → value or label as text.
+TRACE_SCORES: Final = """
+ALTER TABLE traces ADD COLUMN IF NOT EXISTS scores Map(LowCardinality(String), String) CODEC(ZSTD(1))
+"""
+
+# What is counted of an event and by which it is grouped, written with the summary of its trace: narrow, sorted by the
+# hour in which the trace starts, each call of a model marked that counts. An event that names no end user, session,
+# environment or release has those of its trace, and all have its tags: so sums by them equal those of the traces.
+EVENT_FIGURES: Final = """
+CREATE TABLE IF NOT EXISTS event_figures (
+    project_id LowCardinality(String),
+    bucket DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    trace_id String CODEC(ZSTD(1)),
+    event_id String CODEC(ZSTD(1)),
+    version UInt64 CODEC(ZSTD(1)),
+    is_deleted UInt8 CODEC(ZSTD(1)),
+    event_version UInt64 CODEC(Delta, ZSTD(1)),
+    start_time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+    duration_us Nullable(Int64) CODEC(ZSTD(1)),
+    first_token_us Nullable(Int64) CODEC(ZSTD(1)),
+    type LowCardinality(String),
+    name LowCardinality(String),
+    status LowCardinality(String),
+    is_error Bool CODEC(ZSTD(1)),
+    is_counted Bool CODEC(ZSTD(1)),
+    has_usage Bool CODEC(ZSTD(1)),
+    input_tokens UInt64 CODEC(ZSTD(1)),
+    output_tokens UInt64 CODEC(ZSTD(1)),
+    cost_usd Nullable(Decimal(18, 12)) CODEC(ZSTD(1)),
+    model LowCardinality(String),
+    provider LowCardinality(String),
+    agent_name LowCardinality(String),
+    tool_name LowCardinality(String),
+    prompt_name LowCardinality(String),
+    prompt_version LowCardinality(String),
+    session_id String CODEC(ZSTD(1)),
+    user_id String CODEC(ZSTD(1)),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    tags Array(LowCardinality(String)) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+PARTITION BY toYYYYMM(bucket)
+ORDER BY (project_id, bucket, trace_id, event_id)
+SETTINGS index_granularity = 1024
+"""
+
+# The figures of the events that were stored before there were any: what a recomputation of their traces writes.
+FIRST_FIGURES: Final = """
+INSERT INTO event_figures
+    (project_id, bucket, trace_id, event_id, version, is_deleted, event_version, start_time, duration_us,
+    first_token_us, type, name, status, is_error, is_counted, has_usage, input_tokens, output_tokens, cost_usd, model,
+    provider, agent_name, tool_name, prompt_name, prompt_version, session_id, user_id, environment, release, tags)
+SELECT e.project_id, t.bucket, e.trace_id, e.event_id, t.version, 0, e.version, e.start_time,
+    toUnixTimestamp64Micro(e.end_time) - toUnixTimestamp64Micro(e.start_time), e.first_token_us, e.type, e.name,
+    if(e.status = '', 'ok', toString(e.status)), e.status = 'error' OR e.type = 'error',
+    e.type IN ('model_response', 'token_usage') AND NOT mapContains(t.uncounted, e.event_id), notEmpty(e.usage),
+    e.input_tokens, e.output_tokens, e.cost_usd, e.model, e.provider, e.agent_name, e.tool_name, e.prompt_name,
+    e.prompt_version, if(e.session_id = '', t.session_id, e.session_id), if(e.user_id = '', t.user_id, e.user_id),
+    if(e.environment = '', toString(t.environment), toString(e.environment)),
+    if(e.release = '', toString(t.release), toString(e.release)), t.tags
+FROM (
+    SELECT project_id, trace_id, event_id, version, start_time, end_time, first_token_us, type, name, status, usage,
+        input_tokens, output_tokens, cost_usd, model, provider, agent_name, tool_name, prompt_name, prompt_version,
+        session_id, user_id, environment, release
+    FROM events FINAL
+) AS e
+INNER JOIN (SELECT * FROM traces FINAL) AS t ON t.project_id = e.project_id AND t.trace_id = e.trace_id
+SETTINGS max_partitions_per_insert_block = 0, join_algorithm = 'grace_hash'
+"""
+
 MIGRATIONS: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number UInt32,
@@ -181,4 +257,8 @@ ORDERED: Final[tuple[tuple[int, str, str], ...]] = (
     (4, "dead_letters", DEAD_LETTERS),
     (5, "dead_letter_bodies", DEAD_LETTER_BODIES),
     (6, "dead_letter_ends", DEAD_LETTER_ENDS),
+    (7, "time_to_first", TIME_TO_FIRST),
+    (8, "event_figures", EVENT_FIGURES),
+    (9, "first_figures", FIRST_FIGURES),
+    (10, "trace_scores", TRACE_SCORES),
 )

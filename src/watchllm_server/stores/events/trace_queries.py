@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchllm_server.stores.events.contract import TraceQuery
-from watchllm_server.stores.events.filters import Fragment, compile_filter, storable_us
+from watchllm_server.stores.events.filters import Fragment, compile_filter
 from watchllm_server.stores.events.spans import Span
-
-_HOUR_S: Final = 3_600
-_MAX_BUCKET: Final = 2**32 - 1
+from watchllm_server.stores.events.trace_keys import keys_of, span_parameters, times_of
 
 _COLUMNS: Final = (
     "trace_id, name, start_time, end_time, status, event_count, error_count, model_call_count, input_tokens,"
-    " output_tokens, cost_usd, session_id, user_id, models, tags, environment, release, input_preview, output_preview"
+    " output_tokens, cost_usd, session_id, user_id, models, tags, environment, release, input_preview, output_preview,"
+    " scores"
 )
 # In the words of the answers. Names are qualified: an alias of the same name would stand for the column otherwise.
 _SHOWN: Final = """
@@ -25,7 +24,7 @@ _SHOWN: Final = """
     t.model_call_count AS model_call_count, t.input_tokens + t.output_tokens AS total_tokens,
     toString(t.cost_usd) AS total_cost_usd, t.session_id AS session_id, t.user_id AS user_id, t.models AS models,
     t.tags AS tags, t.environment AS environment, t.release AS release, t.input_preview AS input_preview,
-    t.output_preview AS output_preview"""
+    t.output_preview AS output_preview, t.scores AS scores"""
 
 # Sort names → the expression that orders, its type as a parameter, and how a parameter becomes its value.
 _SORTS: Final[dict[str, tuple[str, str, str]]] = {
@@ -40,17 +39,13 @@ _SORTS: Final[dict[str, tuple[str, str, str]]] = {
 
 def list_statement(project_id: str, query: TraceQuery, span: Span, *, limit: int) -> Fragment:
     """Return the query for at most `limit` rows of one span, each with its `sort_value` as text."""
-    filtered = compile_filter(query.filter, "traces") if query.filter else Fragment("1", {})
+    filtered = compile_filter(query.filter, "traces", keys=keys_of(span))
     expression, type_name, value = _SORTS[query.sort.removeprefix("-")]
     is_descending = query.sort.startswith("-")
     direction = "DESC" if is_descending else "ASC"
     parameters: dict[str, Any] = {
         **filtered.parameters,
-        "project": project_id,
-        "low": storable_us(span.low_us),
-        "high": storable_us(span.high_us),
-        "low_bucket": _bucket(span.low_us),
-        "high_bucket": _bucket(span.high_us),
+        **span_parameters(project_id, span),
         "limit": limit,
     }
     after = "1"
@@ -64,8 +59,8 @@ def list_statement(project_id: str, query: TraceQuery, span: Span, *, limit: int
 FROM (
     SELECT {_COLUMNS}, {sort_value} AS sort_value
     FROM traces FINAL
-    PREWHERE project_id = {{project:String}} AND {_keys(span)}
-    WHERE {_times(span)} AND {after} AND {filtered.sql}
+    PREWHERE project_id = {{project:String}} AND {keys_of(span)}
+    WHERE {times_of(span)} AND {after} AND {filtered.sql}
     ORDER BY {expression} {direction}, trace_id {direction}
     LIMIT {{limit:UInt32}}
 ) AS t
@@ -89,31 +84,3 @@ FROM (
 ) AS t""",
         {"project": project_id, "trace": trace_id},
     )
-
-
-def _keys(span: Span) -> str:
-    """Return the condition on the sorting key alone: what FINAL must merge is cut by it."""
-    hours = "(bucket >= toDateTime({low_bucket:UInt32}, 'UTC') AND bucket <= toDateTime({high_bucket:UInt32}, 'UTC'))"
-    if not span.with_earlier:
-        return hours
-    # Any version of a row may name the key here (no FINAL: the index over end times prunes to the few long
-    # traces); the newest version is then read by key and checked again.
-    return f"""({hours} OR (bucket, trace_id) IN (
-        SELECT bucket, trace_id FROM traces
-        WHERE project_id = {{project:String}} AND bucket <= toDateTime({{low_bucket:UInt32}}, 'UTC')
-            AND start_time < fromUnixTimestamp64Micro({{low:Int64}}, 'UTC')
-            AND end_time >= fromUnixTimestamp64Micro({{low:Int64}}, 'UTC')))"""
-
-
-def _times(span: Span) -> str:
-    lower = "end_time" if span.with_earlier else "start_time"
-    return (
-        "start_time < fromUnixTimestamp64Micro({high:Int64}, 'UTC')"
-        f" AND {lower} >= fromUnixTimestamp64Micro({{low:Int64}}, 'UTC')"
-    )
-
-
-def _bucket(us: int) -> int:
-    """Return the hour of a time as the store's DateTime, which ends in 2106."""
-    seconds = us // 1_000_000
-    return min(max(seconds - seconds % _HOUR_S, 0), _MAX_BUCKET)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+import pyarrow as pa
 
 from watchllm_server import telemetry
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import TraceEvent, TraceSummary
 from watchllm_server.stores.events import rows
 from watchllm_server.stores.events.client import Client
-from watchllm_server.stores.events.contract import RowsRefused, StoredCount
+from watchllm_server.stores.events.contract import ReadTraces, RowsRefused, StoredCount
+from watchllm_server.stores.events.figure_rows import figures_table
 
 # PREWHERE on key columns alone is safe under FINAL and keeps texts of other traces unread.
 _TRACE_EVENTS: Final = """
-SELECT trace_id, event_id, parent_event_id, type, name, status,
+SELECT trace_id, version AS event_version, provider, agent_name, tool_name, prompt_name, prompt_version, first_token_us,
+    event_id, parent_event_id, type, name, status,
     toUnixTimestamp64Micro(start_time) AS start_us, toUnixTimestamp64Micro(end_time) AS end_us,
     session_id, user_id, environment, release, tags, model, response_id, input_tokens, output_tokens,
     notEmpty(usage) AS has_usage, cost_usd, input_preview, output_preview
@@ -53,6 +57,13 @@ _BUCKETS: Final = """
 SELECT trace_id, toUnixTimestamp(argMax(bucket, version)) AS bucket FROM trace_buckets
 PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
 GROUP BY trace_id
+"""
+_BURY_FIGURES: Final = """
+INSERT INTO event_figures (project_id, bucket, trace_id, event_id, version, is_deleted)
+SELECT project_id, bucket, trace_id, event_id, {version:UInt64}, 1 FROM event_figures
+PREWHERE project_id = {project:String} AND (bucket, trace_id) IN (
+    SELECT toDateTime(place.1, 'UTC'), place.2
+    FROM (SELECT arrayJoin(arrayZip({buckets:Array(UInt32)}, {traces:Array(String)})) AS place))
 """
 _TRACE_EVENT_FIELDS: Final = TraceEvent.__struct_fields__
 # A read of more traces at once would need a longer URL than servers take (1 MiB by default).
@@ -151,32 +162,66 @@ class ClickHouseWriter:
             found.update(row["event_id"] for row in rows)
         return found
 
-    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:
-        found: dict[tuple[str, str], list[TraceEvent]] = {}
+    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> ReadTraces:
+        found = ReadTraces({}, [])
         for project_id, trace_ids in _by_project(traces).items():
             for part in _parts(trace_ids):
                 table = await self._client.read_arrow(_TRACE_EVENTS, {"project": project_id, "traces": part})
-                _collect(found, project_id, table)
+                if table.num_rows:
+                    _collect(found.events, project_id, table)
+                    found.rows.append((project_id, table))
         return found
 
-    async def insert_summaries(self, summaries: Sequence[TraceSummary], version: int) -> None:
+    async def insert_summaries(
+        self, summaries: Sequence[TraceSummary], version: int, read: ReadTraces | None = None
+    ) -> None:
         if not summaries:
             return
-        moved: list[tuple[str, str, int]] = []
-        by_key = {(s.project_id, s.trace_id): s for s in summaries}
-        for project_id, trace_ids in _by_project(list(by_key)).items():
-            for trace_id, bucket in (await self._buckets(project_id, trace_ids)).items():
-                if bucket * 1_000_000 != by_key[project_id, trace_id].bucket_us:
-                    moved.append((project_id, trace_id, bucket))
+        by_project: dict[str, dict[str, TraceSummary]] = {}
+        for summary in summaries:
+            by_project.setdefault(summary.project_id, {})[summary.trace_id] = summary
+        moved = [
+            (project_id, trace_id, bucket)
+            for project_id, mine in by_project.items()
+            for trace_id, bucket in (await self._buckets(project_id, list(mine))).items()
+            if bucket * 1_000_000 != mine[trace_id].bucket_us
+        ]
         table = rows.summaries_table(summaries, version)
-        # The new place first, the tombstone next, the pointer last: a kill in between is repaired by the
-        # next recomputation, since the trace stays touched until all three are stored.
+        # The new place first, the tombstones next, the pointer last: a kill in between is repaired by the
+        # next recomputation, since the trace stays touched until all are stored.
+        if read is not None:
+            await self._insert_figures(read, by_project, version)
         await self._client.insert_arrow("traces", table, token=None)
         if moved:
-            await self._client.insert_arrow("traces", rows.tombstones_table(moved, version), token=None)
+            await self._bury(moved, version)
         await self._client.insert_arrow(
             "trace_buckets", table.select(["project_id", "trace_id", "bucket", "version"]), token=None
         )
+
+    async def _insert_figures(
+        self, read: ReadTraces, summaries: Mapping[str, Mapping[str, TraceSummary]], version: int
+    ) -> None:
+        figures = [
+            await asyncio.to_thread(figures_table, table, project_id, summaries[project_id], version)
+            for project_id, table in read.rows
+        ]
+        if figures:
+            await self._client.insert_arrow("event_figures", pa.concat_tables(figures), token=None)
+
+    async def _bury(self, moved: Sequence[tuple[str, str, int]], version: int) -> None:
+        """Take traces out of their former hours (seconds since 1970), with the figures of their events."""
+        for project_id in {project_id for project_id, _, _ in moved}:
+            mine = [(trace_id, bucket) for project, trace_id, bucket in moved if project == project_id]
+            for at in range(0, len(mine), _TRACES_PER_READ):
+                part = mine[at : at + _TRACES_PER_READ]
+                parameters = {
+                    "project": project_id,
+                    "traces": [trace_id for trace_id, _ in part],
+                    "buckets": [bucket for _, bucket in part],
+                    "version": version,
+                }
+                await self._client.write(_BURY_FIGURES, parameters)
+        await self._client.insert_arrow("traces", rows.tombstones_table(moved, version), token=None)
 
     async def close(self) -> None:
         await self._client.close()

@@ -27,6 +27,7 @@ from watchllm_server.ui_backend.parameters import (
     checked_id,
 )
 from watchllm_server.ui_backend.reading import json_answer, page_answer, reading
+from watchllm_server.ui_backend.score_answers import shown_scores
 from watchllm_server.ui_backend.services import Services, services
 from watchllm_server.ui_backend.trace_answers import flat_columns, nested_events, trace_header, tree_of
 
@@ -71,7 +72,8 @@ async def list_traces(
     )
     with reading():
         page = await part.reader.list_traces(access.project_id, query)
-    return page_answer(page.rows, cursors.next(span, page.next_after), span)
+    rows = [{**row, "scores": shown_scores(row["scores"])} for row in page.rows]
+    return page_answer(rows, cursors.next(span, page.next_after), span)
 
 
 @router.get("/traces/{trace_id}", response_model=NestedTrace | FlatTrace, summary="Read a trace")

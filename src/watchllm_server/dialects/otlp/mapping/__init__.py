@@ -8,6 +8,7 @@ from typing import Final
 from watchllm_server.dialects.otlp.mapping.anthropic import Anthropic
 from watchllm_server.dialects.otlp.mapping.claude_code import ClaudeCode
 from watchllm_server.dialects.otlp.mapping.contract import SpanMapper
+from watchllm_server.dialects.otlp.mapping.first_token import first_token_us
 from watchllm_server.dialects.otlp.mapping.genai import OtelGenAI
 from watchllm_server.dialects.otlp.mapping.google_adk import GoogleAdk
 from watchllm_server.dialects.otlp.mapping.langfuse import Langfuse
@@ -50,6 +51,8 @@ def map_span(span: Span, event: Event) -> set[str]:
             event.notes.append(f"mapping_failed:{type(error).__name__}")
     # The emitter is named, and of several the first: GenAI's names are what they have in common.
     event.dialect = mappers[1 if len(mappers) > 1 and mappers[0] is _GENAI else 0].name if mappers else _PLAIN
+    if event.type == "model_response":
+        event.first_token_us = first_token_us(span)
     map_resource(span, event)
     return used
 

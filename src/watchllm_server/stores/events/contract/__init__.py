@@ -169,6 +169,14 @@ class StoredCount(msgspec.Struct, frozen=True):
     events: int
 
 
+class ReadTraces(msgspec.Struct, frozen=True):
+    """The unique events of traces as they were at one moment."""
+
+    events: dict[tuple[str, str], list[TraceEvent]]
+    # The same as the store wants them back, by project; nobody else looks inside.
+    rows: list[tuple[str, Any]]
+
+
 class EventWriter(Protocol):
     """What the processor may do."""
 
@@ -217,14 +225,17 @@ class EventWriter(Protocol):
         """Return which of the ids are stored under any version, or are dead letters."""
         ...
 
-    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[TraceEvent]]:
+    async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> ReadTraces:
         """Return the unique events of each (project_id, trace_id), for recomputation."""
         ...
 
-    async def insert_summaries(self, summaries: Sequence[TraceSummary], version: int) -> None:
-        """Replace the summaries of these traces. A summary whose bucket moved MUST not be listed twice.
+    async def insert_summaries(
+        self, summaries: Sequence[TraceSummary], version: int, read: ReadTraces | None = None
+    ) -> None:
+        """Replace the summaries of these traces, and the figures of the events that were `read` for them.
 
-        `version` orders recomputations of one trace: the highest stands.
+        A summary whose bucket moved MUST not be listed twice, nor its events be counted twice. `version` orders
+        recomputations of one trace: the highest stands.
         """
         ...
 
