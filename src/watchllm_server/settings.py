@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         description="What bodies may hold together while they arrive, beyond the first 64 KiB of each: slow clients"
         " hold memory, but nothing else. Above it ingest waits 5 s, and then answers 503.",
     )
+    ingest_decoded_bytes: int = Field(
+        128 * MIB,
+        description="What compressed bodies may become together, beyond the first 64 KiB of each: six of the largest"
+        " at once keep two cores busy. Above it ingest waits 5 s, and then answers 503.",
+    )
     ingest_concurrency: int = Field(64, description="Requests decoded at once; more wait, to bound memory.")
 
     queue_max_events: int = Field(5_000_000, description="Cap of the backlog in events; above it ingest answers 429.")

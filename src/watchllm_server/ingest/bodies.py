@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from watchllm_server import telemetry
 from watchllm_server.errors import BadRequest, RequestTimeout, TooLarge, UnsupportedMedia
-from watchllm_server.ingest.arriving import Share
+from watchllm_server.ingest.room import Share
 
 # One piece of output at a time: what a bomb makes before it is stopped.
 _PIECE: Final = 1024 * 1024
@@ -26,6 +26,8 @@ _MAX_WINDOW: Final = 16 * 1024 * 1024
 # Parts of one compressed body, each with a header of its own. Clients send one; a body of a million empty ones
 # would cost minutes, since what follows each part is copied.
 _MAX_MEMBERS: Final = 100
+# What a byte of deflate becomes at most; zstd has no such bound.
+_MAX_DEFLATE_RATIO: Final = 1_032
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 # zlib's codes for a gzip wrapper and a zlib wrapper.
 _GZIP: Final = 31
@@ -67,6 +69,13 @@ async def receive_body(request: Request, share: Share, *, limit: int, timeout_s:
     except ClientDisconnect:
         telemetry.body_aborted("disconnected")
         raise BadRequest("the client closed the connection") from None
+
+
+def most_bytes(received: Received, limit: int) -> int:
+    """Return how large a body may be once it is plain; 0 when it is plain already."""
+    if received.encoding == "identity" or not received.data:
+        return 0
+    return limit if received.encoding == "zstd" else min(limit, len(received.data) * _MAX_DEFLATE_RATIO)
 
 
 async def plain_body(received: Received, limit: int) -> bytes:

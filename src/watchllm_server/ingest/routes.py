@@ -17,13 +17,13 @@ from watchllm_server.dialects.contract import Named
 from watchllm_server.errors import BadRequest, WatchLLMError
 from watchllm_server.ingest import otlp_answers
 from watchllm_server.ingest.accept import enqueue, read_names, refuse_whole
-from watchllm_server.ingest.arriving import Arriving, Share
-from watchllm_server.ingest.bodies import Received, content_type_of, plain_body, receive_body
+from watchllm_server.ingest.bodies import Received, content_type_of, most_bytes, plain_body, receive_body
 from watchllm_server.ingest.compat_routes import COMPAT_PATHS, compat_routes
 from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.ingest.dropped import read_dropped
 from watchllm_server.ingest.otlp_signals import TRACES, Signal
 from watchllm_server.ingest.posting import error_answer, json_answer, post_route, refuse_native, refuse_otlp
+from watchllm_server.ingest.room import Room, Share
 from watchllm_server.security.keys import Credential, require_scope
 
 OtlpHandler = Callable[[Credential, str, bytes], Awaitable[Response]]
@@ -49,11 +49,12 @@ def ingest_routes(deps: IngestDeps) -> list[Route]:
 
 
 class Ingest:
-    """The handlers, over one bound of bytes that arrive and one of requests at work."""
+    """The handlers, over bounds of bytes that arrive and that are decompressed, and one of requests at work."""
 
     def __init__(self, deps: IngestDeps) -> None:
         self._deps = deps
-        self._arriving = Arriving(deps.settings.ingest_arriving_bytes)
+        self._arriving = Room(deps.settings.ingest_arriving_bytes, "too many large bodies are arriving at once")
+        self._decoded = Room(deps.settings.ingest_decoded_bytes, "too many large bodies are being decompressed at once")
         self._slots = asyncio.Semaphore(deps.settings.ingest_concurrency)
 
     async def event(self, request: Request) -> Response:
@@ -68,15 +69,14 @@ class Ingest:
             content_type_of(request.headers, _JSON)
             with self._arriving.share() as share:
                 received = await self._receive(request, share)
-                async with self._slots:
-                    return await self._accept_native(request, credential, received, is_single=is_single)
+                async with self._at_work(received) as body:
+                    return await self._accept_native(request, credential, body, is_single=is_single)
         except WatchLLMError as error:
             return error_answer(error)
 
     async def _accept_native(
-        self, request: Request, credential: Credential, received: Received, *, is_single: bool
+        self, request: Request, credential: Credential, body: bytes, *, is_single: bool
     ) -> Response:
-        body = await plain_body(received, self._deps.settings.max_body_bytes)
         if is_single:
             _check_single(body)
         named, now_us = await read_names(self._deps, credential, _NATIVE, body)
@@ -122,8 +122,21 @@ class Ingest:
         media_type = content_type_of(request.headers, types)
         with self._arriving.share() as share:
             received = await self._receive(request, share)
+            async with self._at_work(received) as body:
+                yield credential, media_type, body
+
+    @asynccontextmanager
+    async def _at_work(self, received: Received) -> AsyncGenerator[bytes]:
+        """Give the plain body, while the request has room for it and a slot."""
+        limit = self._deps.settings.max_body_bytes
+        with self._decoded.share() as share:
+            # Before the slot: what waits for room must not hold back small bodies. Until it is known how much a body
+            # becomes, room is held for the most that it may become.
+            await share.hold(most_bytes(received, limit))
             async with self._slots:
-                yield credential, media_type, await plain_body(received, self._deps.settings.max_body_bytes)
+                body = await plain_body(received, limit)
+                share.shrink(len(body))
+                yield body
 
     async def _authenticated(self, request: Request) -> Credential:
         credential = await self._deps.keys.authenticate(request.headers)

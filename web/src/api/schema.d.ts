@@ -1202,7 +1202,7 @@ export interface components {
         };
         /**
          * Health
-         * @description Each store: `ok`, or `unavailable`.
+         * @description Each store: `ok`, `unavailable`, or `lost_events` for a day after a queue was opened that had lost some.
          */
         Health: {
             /**
@@ -1212,7 +1212,7 @@ export interface components {
             status: "ok" | "degraded";
             /** Stores */
             stores: {
-                [key: string]: "ok" | "unavailable";
+                [key: string]: "ok" | "unavailable" | "lost_events";
             };
             /** Version */
             version: string;
