@@ -35,6 +35,11 @@ class ModelBundle:
     traces: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
+def _held_bytes(entry: ModelEntry) -> int:
+    """Return what a processor holds of an entry, whatever the queue makes of it."""
+    return len("\n".join(entry.event_ids)) + len(entry.body)
+
+
 @dataclass
 class QueueModel:
     """What every queue must do."""
@@ -77,7 +82,7 @@ class QueueModel:
     def _taken(self, max_events: int, max_bytes: int) -> int:
         for count in range(1, len(self.waiting)):
             taken = self.waiting[: count + 1]
-            if sum(len(e.event_ids) for e in taken) > max_events or sum(e.size for e in taken) > max_bytes:
+            if sum(len(e.event_ids) for e in taken) > max_events or sum(map(_held_bytes, taken)) > max_bytes:
                 return count
         return len(self.waiting)
 

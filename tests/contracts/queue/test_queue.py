@@ -126,6 +126,15 @@ async def test_the_former_holder_of_an_expired_bundle_is_refused(place: Place) -
     await other.acknowledge(again, [], [])
 
 
+async def test_a_bundle_is_bounded_by_what_its_bodies_are_when_they_are_read(place: Place) -> None:
+    queue = await place.open()
+    for number in range(5):
+        await queue.enqueue(entry(f"e{number}", body=b" " * 1_000_000))
+    bundle = await queue.lease("a", max_events=10, max_bytes=2_500_000, lease_s=60)
+    assert bundle is not None
+    assert [each.event_ids for each in bundle.entries] == [["e0"], ["e1"]]
+
+
 async def test_the_lease_of_an_owner_that_died_is_free_at_once(place: Place) -> None:
     queue = await place.open()
     await queue.enqueue(entry("e1"))

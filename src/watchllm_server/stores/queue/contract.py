@@ -194,7 +194,8 @@ class Queue(Protocol):
 
         A bundle whose lease has expired, or that was released and whose delay has passed, comes before new
         entries and MUST come back with exactly the entries it had. A new bundle takes entries in order of
-        sequence, at least one, up to the limits.
+        sequence, at least one, up to the limits; `max_bytes` is of bodies and ids as they were accepted, not as
+        they are kept, since whoever leases them holds them all.
 
         MUST tell an entry that is not as it was accepted, and give it with its `damage` among the others.
         """

@@ -134,8 +134,8 @@ class SqliteQueue:
             (self._clock.now_us(), count, size, size, count),
         ).fetchone()
         db.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-            (sequence, entry.project_id, entry.format, entry.accepted_at_us, count, size),
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (sequence, entry.project_id, entry.format, entry.accepted_at_us, count, size, packed.plain_size),
         )
         db.execute(
             "INSERT INTO bodies VALUES (?, ?, ?, ?, ?)",

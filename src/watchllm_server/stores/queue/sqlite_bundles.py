@@ -86,16 +86,16 @@ def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | N
     first = last = None
     events = size = 0
     rows = db.execute(
-        "SELECT sequence, event_count, stored_bytes FROM entries WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        "SELECT sequence, event_count, plain_bytes FROM entries WHERE sequence > ? ORDER BY sequence LIMIT ?",
         (after, LOOK_AHEAD),
     )
-    for sequence, event_count, stored_bytes in rows:
-        if first is not None and (events + event_count > max_events or size + stored_bytes > max_bytes):
+    for sequence, event_count, plain_bytes in rows:
+        if first is not None and (events + event_count > max_events or size + plain_bytes > max_bytes):
             break
         first = sequence if first is None else first
         last = sequence
         events += event_count
-        size += stored_bytes
+        size += plain_bytes
     if first is None:
         return None
     db.execute("UPDATE state SET leased_up_to = ?", (last,))

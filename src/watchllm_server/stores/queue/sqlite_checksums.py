@@ -41,6 +41,7 @@ class Packed:
     def __init__(self, entry: NewEntry) -> None:
         self.ids = "\n".join(entry.event_ids)
         self.body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(entry.body)
+        self.plain_size = len(self.ids) + len(entry.body)
         self._head = _head(entry.project_id, entry.format, entry.accepted_at_us, self.ids)
         self._body = zlib.crc32(self.body)
 

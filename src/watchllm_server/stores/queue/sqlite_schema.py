@@ -23,7 +23,9 @@ CREATE TABLE IF NOT EXISTS entries (
     format TEXT NOT NULL,
     accepted_at_us INTEGER NOT NULL,
     event_count INTEGER NOT NULL,
-    stored_bytes INTEGER NOT NULL
+    -- What it takes here, and what a processor needs to hold it: a body that compresses well is far larger.
+    stored_bytes INTEGER NOT NULL,
+    plain_bytes INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS bodies (
@@ -106,7 +108,7 @@ INSERT OR IGNORE INTO state (id, sequence, leased_up_to, waiting_entries, waitin
     mark, boot_id, queue_id) VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
 """
 
-# Files before 1 had no checksums, and did not count their commits.
+# Files before 1 had no checksums, did not know the plain size of bodies, and did not count their commits.
 VERSION: Final = 1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -152,6 +154,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def _to_first(connection: sqlite3.Connection) -> None:
     """Bring a file of the version before to schema 1; a file that was just made has the columns."""
     for table, column in (
+        ("entries", "plain_bytes INTEGER NOT NULL DEFAULT 0"),
         ("bodies", "head_checksum INTEGER"),
         ("bodies", "body_checksum INTEGER"),
         ("state", "commits INTEGER NOT NULL DEFAULT 0"),
@@ -160,6 +163,8 @@ def _to_first(connection: sqlite3.Connection) -> None:
         known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if column.partition(" ")[0] not in known:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    # At most what was accepted: such a bundle is as large as it would have been then.
+    connection.execute("UPDATE entries SET plain_bytes = stored_bytes WHERE plain_bytes = 0")
     plans = connection.execute("SELECT bundle_id, plan FROM bundles WHERE plan != x''").fetchall()
     connection.executemany(
         "UPDATE bundles SET plan = ? WHERE bundle_id = ?", [(seal(plan), bundle_id) for bundle_id, plan in plans]
