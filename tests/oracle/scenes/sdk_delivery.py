@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import json
 import os
+import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,13 +65,17 @@ async def deliver(folder: Path, *, events: int, kills: int) -> Delivery:
     try:
         async with LosingProxy(server.port, lost_share=LOST_SHARE) as proxy:
             host = await _start_host(server, proxy, events)
-            said = asyncio.create_task(host.communicate())
-            for kill in range(kills):
-                await _until_answers(proxy, said, events // BATCH * (kill + 1) // (kills + 1))
-                await server.kill_tree()
-                await server.start()
-                outcome.kills += 1
-            stdout, stderr = await asyncio.wait_for(said, HOST_TIMEOUT_S)
+            try:
+                said = asyncio.create_task(host.communicate())
+                for kill in range(kills):
+                    await _until_answers(proxy, said, events // BATCH * (kill + 1) // (kills + 1))
+                    await server.kill_tree()
+                    await server.start()
+                    outcome.kills += 1
+                stdout, stderr = await asyncio.wait_for(said, HOST_TIMEOUT_S)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(host.pid, signal.SIGKILL)
             outcome.seconds = clock.monotonic_s() - started_s
             assert host.returncode == 0, stderr.decode()
             outcome.said = [json.loads(line) for line in stdout.splitlines()]
@@ -86,7 +92,7 @@ async def _start_host(server: Server, proxy: LosingProxy, events: int) -> asynci
         sys.executable, "-m", "tests.sdk.run_many_events", RUN, str(events),
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "WATCHLLM_API_KEY": server.api_key, "WATCHLLM_BASE_URL": proxy.url},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 from watchllm import _notices
 from watchllm._client import Client
 from watchllm._gate import import_gate
+from watchllm._own_work import is_own_work
 from watchllm._settings import ConfigurationError, read_settings
 
 _NOT_STARTED = "watchllm.init() was not called yet, so nothing is sent"
@@ -27,9 +28,12 @@ _has_exit_hook = False
 
 
 def active_client() -> Client | None:
-    """Return the client, or None after saying once why there is none."""
-    if _client is None and _why_absent:
-        _complain()
+    """Return the client, or None after saying once why there is none; None, too, inside a request of our own."""
+    if _client is None:
+        if _why_absent:
+            _complain()
+    elif is_own_work.get():
+        return None
     return _client
 
 
