@@ -10,7 +10,7 @@ import signal
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,52 @@ def test_a_worker_that_dies_is_replaced() -> None:
     watchllm.log("x")
     assert watchllm.flush(10)
     assert len(transport.accepted) == 1
+
+
+class _Frozen(MemoryTransport):
+    """A transport that neither answers nor fails until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.go_on.wait()
+        return super().send(body, headers)
+
+
+@pytest.mark.parametrize("count", [1, 12_000], ids=["a frozen worker", "a full queue"])
+def test_flush_returns_in_time_with(count: int) -> None:
+    frozen = _Frozen()
+    _process.swap_client(Client(Settings(api_key="wl_x"), lambda: frozen))
+    for _ in range(count):
+        watchllm.log("x")
+    began = time.monotonic()
+    assert watchllm.flush(0.3) is False
+    assert time.monotonic() - began < 0.4
+    frozen.go_on.set()
+    assert watchllm.flush(30)
+    assert len(frozen.accepted) == min(count, 10_000)
+
+
+# The test runner reports a SystemExit of a thread; Python itself says nothing of it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_that_is_killed_in_the_middle_of_a_batch_costs_that_batch_alone() -> None:
+    class Killed(MemoryTransport):
+        def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+            if not self.requests:
+                super().send(body, headers)
+                self.accepted.clear()
+                raise SystemExit
+            return super().send(body, headers)
+
+    transport = Killed()
+    _process.swap_client(Client(Settings(api_key="wl_x"), lambda: transport))
+    watchllm.log("lost")
+    assert watchllm.flush(10)
+    watchllm.log("sent")
+    assert watchllm.flush(10)
+    assert watchllm.stats() == {"queued": 0, "sent": 1, "dropped": {"internal_error": 1}}
 
 
 @pytest.mark.parametrize(

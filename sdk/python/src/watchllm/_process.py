@@ -24,8 +24,8 @@ _NOT_STARTED = "watchllm.init() was not called yet, so nothing is sent"
 _ENDED = "watchllm.shutdown() was called, so nothing more is sent"
 
 _client: Client | None = None
-# The process that the client belongs to. Python tells of a fork by `register_at_fork`; a host in C, such as uWSGI, forks
-# without Python's knowledge.
+# The process that the client belongs to. Python tells of a fork by `register_at_fork`; a host in C, such as
+# uWSGI, forks without Python's knowledge.
 _pid = os.getpid()
 # What to say, once, when an event comes while there is no client; "" says nothing.
 _why_absent = _NOT_STARTED
