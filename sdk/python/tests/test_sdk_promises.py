@@ -8,6 +8,7 @@ import logging
 import re
 import signal
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -364,15 +365,35 @@ def _median_span_us(text: str) -> float:
     return statistics.median(times) / 1000
 
 
-def test_switched_off_a_call_costs_about_a_microsecond() -> None:
+def test_switched_off_a_call_does_next_to_nothing() -> None:
     watchllm.init(enabled=False)
-    best = 1e9
-    for _ in range(20):
-        began = time.perf_counter()
-        for _ in range(1000):
-            watchllm.span("work")
-        best = min(best, (time.perf_counter() - began) * 1000)
-    assert best < 2
+    calls: list[str] = []
+    # Steps are the same on every machine; `make bench` measures their time.
+    sys.setprofile(lambda frame, event, _: calls.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        watchllm.log("x")
+        watchllm.span("work", input="x" * 1000)
+    finally:
+        sys.setprofile(None)
+    assert len(calls) <= 12, calls
+    assert not {"freeze", "capture", "new_id"}.intersection(calls)
+
+
+def test_every_test_that_the_readme_names_is_there() -> None:
+    root = README.parents[2]
+    folders = [root / name for name in ("sdk/python/tests", "tests/sdk", "tests/soak", "tests/ingest")]
+    table = README.read_text().partition("## Each promise and its tests")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+\.py)::(\w+)`", table)
+    assert len(named) > 60
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not any((folder / file).exists() and f"def {test}(" in (folder / file).read_text() for folder in folders)
+    ]
+    assert missing == []
+    # All but those of the JavaScript SDK, and the two that wait: the disk buffer, and older servers.
+    promised = set(re.findall(r"S-\d\d", table))
+    assert promised == {f"S-{n:02}" for n in range(1, 33)} - {"S-21", "S-30", "S-31"}
 
 
 def test_the_quickstart_of_the_readme_works_as_printed(server: Loopback) -> None:
