@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
+from pathlib import Path
 
 import watchllm
 
 
 def peak_mib() -> float:
-    """Return the most memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return the most memory that this program has held; `getrusage` would count what its parent held at the fork."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 def main() -> None:

@@ -34,10 +34,11 @@ _has_exit_hook = False
 
 def active_client() -> Client | None:
     """Return the client, or None after saying once why there is none; None, too, inside a request of our own."""
-    client = _client_here()
-    if client is None and _why_absent:
-        _complain()
-    return None if is_own_work.get() else client
+    if _client is None:
+        if _why_absent:
+            _complain()
+        return None
+    return None if is_own_work.get() else _client_here()
 
 
 def _client_here() -> Client | None:
