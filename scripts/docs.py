@@ -2,6 +2,7 @@
 
 docs/settings.md    every setting, from settings.py
 docs/routes.md      every route, from the OpenAPI document and the guards
+docs/sdk-python.md  the reference of the Python SDK, from its docstrings
 docs/api.md         the tables of error codes between their markers, from errors.py
 web/openapi.json    the OpenAPI document, from which the web app's client is generated
 """
@@ -17,6 +18,7 @@ from typing import Any, cast
 
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
+from sdk_reference import reference_page
 
 from watchllm_server.errors import CODES, EVENT_CODES
 from watchllm_server.model.access import TABLE
@@ -223,6 +225,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/routes.md": routes_page,
     "docs/api.md": api_page,
+    "docs/sdk-python.md": lambda: reference_page(_GENERATED),
 }
 
 

@@ -26,6 +26,16 @@ def import_ms(python: Path, name: str) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
+def switched_off_us(python: Path, statement: str) -> float:
+    """Return the microseconds of a statement of ours when the SDK is switched off; the best of many, as noise adds."""
+    code = (
+        "import timeit, watchllm; watchllm.init(enabled=False); "
+        f"print(min(timeit.repeat({statement!r}, 'import watchllm', number=5000, repeat=40)) / 5000 * 1e6)"
+    )
+    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    return float(done.stdout)
+
+
 def installed_mb(python: Path) -> float:
     """Return the size of everything that was installed for an SDK, compiled files left out."""
     (packages,) = (python.parent.parent / "lib").glob("python*/site-packages")

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, judged, shown
-from bench.sdk.footprint import import_ms, installed_mb, package_count
+from bench.sdk.footprint import import_ms, installed_mb, package_count, switched_off_us
 from bench.sdk.peers import ALL, OURS, PEERS, make
 from bench.sdk.sink import running_sink
 
 # In turns, so that a slow minute of the machine meets all of them.
 ROUNDS: Final = 5
+# Calls of a host that has switched the SDK off, and what each may cost it.
+_SWITCHED_OFF: Final = {"log": "watchllm.log('x')", "span": "watchllm.span('work', input='x')"}
+_MAX_SWITCHED_OFF_US: Final = 1.0
 _RUN_TIMEOUT_S: Final = 300.0
 
 Series = dict[str, list[dict[str, dict[str, float]]]]
@@ -43,7 +46,15 @@ def measure_sdk(*, seconds: float, rounds: int = ROUNDS) -> list[Figure]:
                    lambda name: {"best": round(min(imports[name]), 1)}),
         *_compared("sdk_installed", "MB", lambda name: sizes[name],
                    lambda name: {"packages": package_count(pythons[name])}),
+        *_switched_off(pythons[OURS]),
     ]  # fmt: skip
+
+
+def _switched_off(python: Path) -> list[Figure]:
+    return [
+        judged(f"sdk_switched_off_{name}", switched_off_us(python, statement), "µs", "<=", _MAX_SWITCHED_OFF_US)
+        for name, statement in _SWITCHED_OFF.items()
+    ]
 
 
 def _traced_calls(python: Path, name: str, url: str, seconds: float) -> dict[str, dict[str, float]]:

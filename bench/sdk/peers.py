@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from tests.own_environments import ROOT, UV, OwnEnvironment
+from tests.sdk.wheel import build_wheel
 
 OURS: Final = "watchllm"
 PEERS: Final = ("opentelemetry", "langfuse", "opik", "phoenix-otel", "traceloop", "openlit")
@@ -38,19 +38,6 @@ def make(name: str) -> Path:
                 timeout=_MAKE_TIMEOUT_S,
             )
     return python
-
-
-def build_wheel(folder: Path) -> Path:
-    """Build the wheel of the Python SDK into a folder and return it."""
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT / "sdk" / "python",
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    (wheel,) = folder.glob("watchllm-*.whl")
-    return wheel
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -18,7 +18,8 @@ _PROTOBUF = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+    # Only the end cancels, and asyncio's streams complain of a task that ends so.
+    with contextlib.suppress(asyncio.IncompleteReadError, OSError, asyncio.CancelledError):
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if b"transfer-encoding: chunked" in head:
@@ -39,7 +40,7 @@ async def _serve() -> None:
 
 
 @contextmanager
-def running_sink() -> Iterator[str]:
+def running_sink() -> Generator[str]:
     """Run a sink for the length of a block; gives its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.sdk.sink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -16,8 +16,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """End with the figures: the lines that the passed tests have printed, each beginning with its fault's id."""
+    """End with the figures: the lines that the passed tests have printed, each beginning with its id."""
     for report in terminalreporter.getreports("passed"):
         for line in report.capstdout.splitlines():
-            if line.startswith("D-"):
+            if line.startswith(("D-", "S-")):
                 terminalreporter.write_line(line)

@@ -8,18 +8,23 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import sdk_loopback_only
 from sdk_loopback import Loopback
 
 import watchllm
 from watchllm import _notices, _process
 from watchllm.testing import Recording, recording
 
+HERE = str(Path(__file__).parent)
+
 
 @pytest.fixture(autouse=True)
 def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test starts without a client and leaves no thread behind."""
+    """Each test starts without a client, leaves no thread behind, and reaches nobody outside this machine."""
+    sdk_loopback_only.guard()
     for name in [name for name in os.environ if name.startswith("WATCHLLM_")]:
         monkeypatch.delenv(name)
     _notices.forget()
@@ -30,6 +35,7 @@ def clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if thread.name == "watchllm":
             thread.join(5)
             assert not thread.is_alive(), "a worker was left running"
+    sdk_loopback_only.release()
 
 
 @pytest.fixture
@@ -48,12 +54,13 @@ def recorded() -> Iterator[Recording]:
 
 @pytest.fixture
 def run_child(server: Loopback) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run Python code in a process of its own whose SDK is set to the loopback server."""
+    """Run Python code in a process of its own whose SDK is set to the loopback server, and which reaches no other."""
+    guarded = "import sdk_loopback_only; sdk_loopback_only.guard()\n"
 
     def run(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        wanted = {"WATCHLLM_API_KEY": "wl_child", "WATCHLLM_BASE_URL": server.url, **environ}
+        wanted = {"WATCHLLM_API_KEY": "wl_child", "WATCHLLM_BASE_URL": server.url, "PYTHONPATH": HERE, **environ}
         return subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code)],
+            [sys.executable, "-c", guarded + textwrap.dedent(code)],
             env={**os.environ, **wanted},
             capture_output=True,
             text=True,

@@ -228,24 +228,22 @@ def test_it_can_be_called_while_the_interpreter_shuts_down(run_child: Run, serve
     assert [event["body"]["message"] for event in server.accepted] == ["after ours, so earlier"]
 
 
-def test_memory_stays_bounded_while_the_server_is_down(run_child: Run) -> None:
-    done = run_child(
-        """
-        import resource, watchllm
-        watchllm.init(exit_timeout_s=0)
-        watchllm.log("warm up")
-        def peak():
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        before = peak()
-        for number in range(100_000):
-            with watchllm.span("work", input="x" * 500 + str(number)):
-                pass
-        counts = watchllm.stats()
-        assert counts["queued"] <= 10_000
-        assert counts["queued"] + sum(counts["dropped"].values()) == 100_001, counts
-        print(peak() - before)
-        """,
-        WATCHLLM_BASE_URL="http://127.0.0.1:9",
-    )
+def test_a_thousand_starts_make_one_worker_and_one_connection(run_child: Run, server: Loopback) -> None:
+    done = run_child("""
+        import threading, watchllm
+        before = threading.active_count()
+        for number in range(1000):
+            watchllm.init(environment=f"number {number}", flush_interval_s=0.05)
+            watchllm.log("x")
+        assert watchllm.flush(10)
+        ours = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+        assert threading.active_count() == before + 1
+        assert all(thread.daemon for thread in ours)
+        watchllm.shutdown()
+        assert not ours[0].is_alive(), "shutdown joins"
+        assert threading.active_count() == before
+    """)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 100
+    assert len(server.accepted) == 1000
+    assert len(server.connections) == 1
+    assert done.stderr.count("\n") == 1, "the second start is said once"

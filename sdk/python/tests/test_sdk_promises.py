@@ -8,9 +8,10 @@ import logging
 import re
 import signal
 import statistics
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,52 @@ def test_a_worker_that_dies_is_replaced() -> None:
     watchllm.log("x")
     assert watchllm.flush(10)
     assert len(transport.accepted) == 1
+
+
+class _Frozen(MemoryTransport):
+    """A transport that neither answers nor fails until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = threading.Event()
+
+    def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.go_on.wait()
+        return super().send(body, headers)
+
+
+@pytest.mark.parametrize("count", [1, 12_000], ids=["a frozen worker", "a full queue"])
+def test_flush_returns_in_time_with(count: int) -> None:
+    frozen = _Frozen()
+    _process.swap_client(Client(Settings(api_key="wl_x"), lambda: frozen))
+    for _ in range(count):
+        watchllm.log("x")
+    began = time.monotonic()
+    assert watchllm.flush(0.3) is False
+    assert time.monotonic() - began < 0.4
+    frozen.go_on.set()
+    assert watchllm.flush(30)
+    assert len(frozen.accepted) == min(count, 10_000)
+
+
+# The test runner reports a SystemExit of a thread; Python itself says nothing of it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_worker_that_is_killed_in_the_middle_of_a_batch_costs_that_batch_alone() -> None:
+    class Killed(MemoryTransport):
+        def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+            if not self.requests:
+                super().send(body, headers)
+                self.accepted.clear()
+                raise SystemExit
+            return super().send(body, headers)
+
+    transport = Killed()
+    _process.swap_client(Client(Settings(api_key="wl_x"), lambda: transport))
+    watchllm.log("lost")
+    assert watchllm.flush(10)
+    watchllm.log("sent")
+    assert watchllm.flush(10)
+    assert watchllm.stats() == {"queued": 0, "sent": 1, "dropped": {"internal_error": 1}}
 
 
 @pytest.mark.parametrize(
@@ -318,15 +365,35 @@ def _median_span_us(text: str) -> float:
     return statistics.median(times) / 1000
 
 
-def test_switched_off_a_call_costs_about_a_microsecond() -> None:
+def test_switched_off_a_call_does_next_to_nothing() -> None:
     watchllm.init(enabled=False)
-    best = 1e9
-    for _ in range(20):
-        began = time.perf_counter()
-        for _ in range(1000):
-            watchllm.span("work")
-        best = min(best, (time.perf_counter() - began) * 1000)
-    assert best < 2
+    calls: list[str] = []
+    # Steps are the same on every machine; `make bench` measures their time.
+    sys.setprofile(lambda frame, event, _: calls.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        watchllm.log("x")
+        watchllm.span("work", input="x" * 1000)
+    finally:
+        sys.setprofile(None)
+    assert len(calls) <= 12, calls
+    assert not {"freeze", "capture", "new_id"}.intersection(calls)
+
+
+def test_every_test_that_the_readme_names_is_there() -> None:
+    root = README.parents[2]
+    folders = [root / name for name in ("sdk/python/tests", "tests/sdk", "tests/soak", "tests/ingest")]
+    table = README.read_text().partition("## Each promise and its tests")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+\.py)::(\w+)`", table)
+    assert len(named) > 60
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not any((folder / file).exists() and f"def {test}(" in (folder / file).read_text() for folder in folders)
+    ]
+    assert missing == []
+    # All but those of the JavaScript SDK, and the two that wait: the disk buffer, and older servers.
+    promised = set(re.findall(r"S-\d\d", table))
+    assert promised == {f"S-{n:02}" for n in range(1, 33)} - {"S-21", "S-30", "S-31"}
 
 
 def test_the_quickstart_of_the_readme_works_as_printed(server: Loopback) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypedDict, cast
+from typing import Any, ParamSpec, TypedDict, cast
 
 from watchllm import _notices
 from watchllm._entry import Entry
@@ -12,6 +13,8 @@ from watchllm._process import active_client
 from watchllm._scope import current_scope_var, scope_from
 from watchllm._spans import current_span_var
 from watchllm._values import clean_id, freeze, text_of
+
+_P = ParamSpec("_P")
 
 # Thirty years; beyond, a start time would lie before every date that the server takes.
 MAX_LATENCY_MS = 1e12
@@ -34,6 +37,21 @@ class Envelope(TypedDict, total=False):
 
 
 _ENVELOPE = frozenset(Envelope.__annotations__)
+
+
+def sends(function: Callable[_P, str]) -> Callable[_P, str]:
+    """Make a public function return "" where it would raise, and at once where nothing is sent anyway."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> str:
+        try:
+            return "" if active_client() is None else function(*args, **kwargs)
+        except Exception as problem:
+            _notices.fault(name, problem)
+            return ""
+
+    return guarded
 
 
 def send_event(type: str, body: Mapping[str, Any], envelope: Mapping[str, Any], latency_ms: object = None) -> str:

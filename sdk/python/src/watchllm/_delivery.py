@@ -17,6 +17,7 @@ from watchllm._encoding import Encoder
 from watchllm._entry import Entry
 from watchllm._gate import import_gate
 from watchllm._outbox import Outbox
+from watchllm._own_work import OwnWork
 from watchllm._pacing import Pacing, read_retry_after
 from watchllm._settings import Settings
 from watchllm._transport import Answer, Transport
@@ -122,7 +123,8 @@ class Delivery:
 
     def _try_once(self, body: bytes, headers: dict[str, str]) -> Answer:
         try:
-            answer = self._transport.send(body, headers)
+            with OwnWork():
+                answer = self._transport.send(body, headers)
         except Exception as problem:
             _notices.warn("unreachable", f"the server cannot be reached ({type(problem).__name__}); events are kept")
             answer = Answer(0)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
 from watchllm import _notices
-from watchllm._capture import MAX_LATENCY_MS, Envelope, send_event
+from watchllm._capture import MAX_LATENCY_MS, Envelope, send_event, sends
 from watchllm._failure import message_of, stack_of
 from watchllm._prompts import mark_of
 from watchllm._usage import read_usage
@@ -29,7 +29,7 @@ _LEVELS = {
 }
 
 
-@_notices.never_raises("")
+@sends
 def capture_event(type: str, body: Mapping[str, Any], **envelope: Unpack[Envelope]) -> str:
     """Send one event of any type with the body as the server's API names it; returns its id, "" when not sent.
 
@@ -38,7 +38,7 @@ def capture_event(type: str, body: Mapping[str, Any], **envelope: Unpack[Envelop
     return send_event(type, dict(body), envelope)
 
 
-@_notices.never_raises("")
+@sends
 def model_response(
     model: str,
     *,
@@ -74,7 +74,7 @@ def model_response(
     return send_event("model_response", body, envelope, latency_ms)
 
 
-@_notices.never_raises("")
+@sends
 def tool_call(
     name: str,
     *,
@@ -98,7 +98,7 @@ def tool_call(
     return send_event("tool_call", body, envelope, latency_ms)
 
 
-@_notices.never_raises("")
+@sends
 def agent_action(
     action: str,
     *,
@@ -127,7 +127,7 @@ def agent_action(
     return send_event("agent_action", body, envelope)
 
 
-@_notices.never_raises("")
+@sends
 def retrieval(
     query: str,
     results: Iterable[Mapping[str, Any] | str] | None = None,
@@ -142,7 +142,7 @@ def retrieval(
     )
 
 
-@_notices.never_raises("")
+@sends
 def log(
     message: str, *, level: str = "info", metadata: Mapping[str, Any] | None = None, **envelope: Unpack[Envelope]
 ) -> str:
@@ -151,7 +151,7 @@ def log(
     return send_event("log", {"level": known, "message": _said(message), "metadata": metadata}, envelope)
 
 
-@_notices.never_raises("")
+@sends
 def error(
     problem: BaseException | str,
     *,
@@ -177,7 +177,7 @@ def error(
     return send_event("error", body, envelope)
 
 
-@_notices.never_raises("")
+@sends
 def message(
     role: Literal["user", "system", "assistant", "tool"],
     content: Any,
@@ -193,7 +193,7 @@ def message(
     )
 
 
-@_notices.never_raises("")
+@sends
 def token_usage(
     model: str,
     *,
@@ -220,7 +220,7 @@ def token_usage(
     return send_event("token_usage", body, envelope)
 
 
-@_notices.never_raises("")
+@sends
 def eval_metric(
     metric: str,
     value: float | bool | None = None,
@@ -262,7 +262,7 @@ def _duration(latency_ms: object) -> float | None:
 score = eval_metric
 
 
-@_notices.never_raises("")
+@sends
 def custom(name: str, payload: Any = None, **envelope: Unpack[Envelope]) -> str:
     """Send one event of your own making."""
     return send_event("custom", {"name": text_of(name), "payload": payload}, envelope)

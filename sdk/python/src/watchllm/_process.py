@@ -15,21 +15,36 @@ from typing import Any, cast
 from watchllm import _notices
 from watchllm._client import Client
 from watchllm._gate import import_gate
+from watchllm._own_work import is_own_work
 from watchllm._settings import ConfigurationError, read_settings
 
+# Asked at each event; a lookup in a module less.
+_getpid = os.getpid
 _NOT_STARTED = "watchllm.init() was not called yet, so nothing is sent"
 _ENDED = "watchllm.shutdown() was called, so nothing more is sent"
 
 _client: Client | None = None
+# The process that the client belongs to. Python tells of a fork by `register_at_fork`; a host in C, such as
+# uWSGI, forks without Python's knowledge.
+_pid = os.getpid()
 # What to say, once, when an event comes while there is no client; "" says nothing.
 _why_absent = _NOT_STARTED
 _has_exit_hook = False
 
 
 def active_client() -> Client | None:
-    """Return the client, or None after saying once why there is none."""
-    if _client is None and _why_absent:
-        _complain()
+    """Return the client, or None after saying once why there is none; None, too, inside a request of our own."""
+    if _client is None:
+        if _why_absent:
+            _complain()
+        return None
+    return None if is_own_work.get() else _client_here()
+
+
+def _client_here() -> Client | None:
+    """Return the client of this process; one that was the parent's a moment ago begins anew."""
+    if _pid != _getpid():
+        _begin_in_child()
     return _client
 
 
@@ -90,6 +105,7 @@ def init(
         "redact_patterns": redact_patterns,
         "redact_defaults": redact_defaults,
     }
+    _client_here()
     try:
         settings = read_settings(given)
     except ConfigurationError as problem:
@@ -113,13 +129,14 @@ def flush(timeout: float = 5.0) -> bool:
 
     Returns at once where the server ordered a longer wait. Events that were not sent stay queued.
     """
-    return True if _client is None else _client.flush(max(0.0, float(timeout)))
+    client = _client_here()
+    return True if client is None else client.flush(max(0.0, float(timeout)))
 
 
 @_notices.never_raises(None)
 def shutdown(timeout: float = 5.0) -> None:
     """Send what is queued, for at most `timeout` seconds, and stop; `init()` may start again."""
-    client = _client
+    client = _client_here()
     if client is not None:
         _stay_off(_ENDED)
         _close(client, max(0.0, float(timeout)))
@@ -132,7 +149,8 @@ def stats() -> dict[str, Any]:
     Reasons: queue_full, too_large, unserialisable, rejected, server_error, auth, expired, shutdown,
     internal_error.
     """
-    return {"queued": 0, "sent": 0, "dropped": {}} if _client is None else _client.outbox.counts()
+    client = _client_here()
+    return {"queued": 0, "sent": 0, "dropped": {}} if client is None else client.outbox.counts()
 
 
 def swap_client(client: Client | None) -> Client | None:
@@ -162,7 +180,7 @@ def _hook_exit() -> None:
 
 @_notices.never_raises(None)
 def _at_exit() -> None:
-    client = _client
+    client = _client_here()
     if client is not None:
         _stay_off("")
         _close(client, client.settings.exit_timeout_s)
@@ -189,6 +207,12 @@ def _after_fork_in_parent() -> None:
 def _after_fork_in_child() -> None:
     # The lock was taken by the thread that forked, which is the one that lives on here.
     import_gate.release()
+    _begin_in_child()
+
+
+def _begin_in_child() -> None:
+    global _pid
+    _pid = os.getpid()
     _notices.forget()
     if _client is not None:
         _client.start_afresh()

@@ -6,7 +6,7 @@ replaced. The rules and their cases are shared with the other SDKs (`sdk/vectors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -80,10 +80,12 @@ def _is_secret_key(name: str) -> bool:
 class Redactor:
     """Applies what `init()` said about redaction to entries on their way into the queue."""
 
-    def __init__(self, hook: RedactHook | None, patterns: Iterable[str], *, with_defaults: bool) -> None:
+    def __init__(self, hook: RedactHook | None, patterns: Sequence[str], *, with_defaults: bool) -> None:
         import re
 
         self._hook = hook
+        # A pattern of the host's own may match any text, an empty one included.
+        self._shortest = 0 if patterns else _SHORTEST
         self._own = [re.compile(text, re.ASCII) for text in patterns]
         self._known = [re.compile(text, re.ASCII) for text in _PATTERNS]
         self._signs = [(part, re.compile(text, re.ASCII).search) for part, text in _SIGNS] if with_defaults else []
@@ -98,12 +100,12 @@ class Redactor:
             entry.scope = entry.scope._replace(metadata=metadata if is_mapping else {"redacted": metadata})
         entry.size = max(before, entry.size)
 
-    def redacted(self, body: Mapping[str, Any], entry: Entry | None = None) -> dict[str, Any]:
+    def redacted(self, body: dict[str, Any], entry: Entry | None = None) -> dict[str, Any]:
         """Return the body as it may be sent; `entry` is told how much larger the hook has made it."""
         asked = body if self._hook is None else self._asked(body, self._hook, entry)
-        return cast("dict[str, Any]", self._clean(asked))
+        return self._clean_mapping(asked)
 
-    def _asked(self, body: Mapping[str, Any], hook: RedactHook, entry: Entry | None) -> dict[str, Any]:
+    def _asked(self, body: dict[str, Any], hook: RedactHook, entry: Entry | None) -> dict[str, Any]:
         answers: dict[str, Any] = {}
         for field, value in body.items():
             if field in _BY_MEMBER and isinstance(value, dict):
@@ -130,20 +132,26 @@ class Redactor:
         return value
 
     def _clean_text(self, text: str) -> str:
-        if len(text) >= _SHORTEST:
-            for part, search in self._signs:
-                if part in text and search(text):
-                    text = _replaced(text, self._known)
-                    break
+        if len(text) < self._shortest:
+            return text
+        for part, search in self._signs:
+            if part in text and search(text):
+                text = _replaced(text, self._known)
+                break
         return _replaced(text, self._own) if self._own else text
 
     def _clean_mapping(self, mapping: dict[str, Any]) -> dict[str, Any]:
         changed: dict[str, Any] = {}
         for name, member in mapping.items():
-            if type(member) in _NEITHER_TEXT_NOR_PARTS:
+            kind: Any = type(member)
+            if kind in _NEITHER_TEXT_NOR_PARTS:
                 continue
-            is_secret = self._signs and len(name) <= _MAX_SECRET_KEY and _is_secret_key(name)
-            cleaned = REDACTED if is_secret else self._clean(member)
+            if self._signs and len(name) <= _MAX_SECRET_KEY and _is_secret_key(name):
+                cleaned = REDACTED
+            elif kind is str:
+                cleaned = member if len(member) < self._shortest else self._clean_text(member)
+            else:
+                cleaned = self._clean(member)
             if cleaned is not member:
                 changed[name] = cleaned
         return {**mapping, **changed} if changed else mapping

@@ -53,8 +53,8 @@ class Span:
         self._client = client
         # Ids are "" until the span begins, and always where nothing is sent.
         self.event_id = ""
-        self.trace_id = clean_id(trace_id)
-        self.parent_event_id = clean_id(parent_id)
+        self.trace_id = "" if trace_id is None else clean_id(trace_id)
+        self.parent_event_id = "" if parent_id is None else clean_id(parent_id)
         self._outbox: Outbox | None = None
         self._outer: Span | None = None
         self._token: Token[Span | None] | None = None
@@ -250,8 +250,11 @@ class ModelCall(Span):
         return self.set(response=response, usage=usage, finish_reason=finish_reason, model=model, **metadata)
 
     def _put(self, fields: Mapping[str, object]) -> None:
-        mark = mark_of(fields.get("prompt")) or mark_of(fields.get("messages"))
         super()._put(fields)
+        prompt, messages = fields.get("prompt"), fields.get("messages")
+        if messages is None and (prompt is None or type(prompt) is str):
+            return
+        mark = mark_of(prompt) or mark_of(messages)
         if mark is not None and "prompt" not in self._extras:
             self._extras["prompt"], size = freeze(mark)
             self._size += size

@@ -67,7 +67,7 @@ def _add_details(usage: dict[str, Any], given: Mapping[str, Any]) -> None:
             usage[kind] = count
     for name, kind in _BESIDE_INPUT.items():
         count = given.get(name)
-        if _is_count(count):
+        if count is not None and _is_count(count):
             usage[kind] = count
             usage["inputTokens"] = (usage.get("inputTokens") or 0) + count
 

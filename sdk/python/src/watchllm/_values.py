@@ -33,6 +33,7 @@ WIDE_BYTES = 4
 # Integers beyond 64 bits become floats or errors in most readers of JSON.
 _MIN_INT = -(2**63)
 _MAX_INT = 2**64 - 1
+_SMALL = 2**30
 # Arrays up to an embedding's usual length are copied; larger ones are described.
 _MAX_ARRAY = 4096
 
@@ -160,15 +161,18 @@ class _Copier:
         copied: dict[str, object] = {}
         room = self.left // NODE_BYTES + 1
         # Copying a dict is one step of the interpreter; while it is iterated, another thread may change it.
-        steady = _copy_dict(mapping) if issubclass(type(mapping), dict) and len(mapping) <= room else mapping
-        for key, value in list(islice(steady.items(), room)):
+        is_steady = issubclass(type(mapping), dict) and len(mapping) <= room
+        items = _copy_dict(mapping).items() if is_steady else list(islice(mapping.items(), room))
+        for key, value in items:
             name = clean_key(key)
             self.left -= NODE_BYTES + len(name)
             if self.left <= 0:
                 self.left = 0
                 copied["[…]"] = f"[{len(mapping) - len(copied)} more]"
                 break
-            copied[name] = self.copy(value, depth)
+            # Most of what is no text is a small number; the general way costs four times as much.
+            is_small = type(value) is int and -_SMALL < value < _SMALL
+            copied[name] = value if is_small else self.copy(value, depth)
         return copied
 
     def _series(self, items: Iterable[object], depth: int) -> object:

@@ -24,12 +24,19 @@ _FAULT_PAUSE_S = 1.0
 class Worker:
     """Delivers the entries of one outbox from one daemon thread."""
 
-    def __init__(self, outbox: Outbox, make_transport: Callable[[], Transport], settings: Settings) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        make_transport: Callable[[], Transport],
+        settings: Settings,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._outbox = outbox
         self._make_transport = make_transport
         self._settings = settings
-        self.pacing = Pacing()
-        self._thread = threading.Thread(target=self._run, name="watchllm", daemon=True)
+        self._now_s = now_s
+        self.pacing = Pacing(now_s)
+        self._thread = threading.Thread(target=self.run, name="watchllm", daemon=True)
 
     def start(self) -> None:
         """Start the thread. Raises RuntimeError where no thread can be started, as at interpreter shutdown."""
@@ -49,7 +56,8 @@ class Worker:
         """Wait for the thread to end."""
         self._thread.join(timeout_s)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Deliver until the outbox is closed: the whole life of the thread."""
         transport: Transport | None = None
         delivery: Delivery | None = None
         while self._wait_for_batch():
@@ -75,7 +83,7 @@ class Worker:
         entries = self._outbox.take(MAX_BATCH_EVENTS)
         try:
             delivery.deliver(entries)
-        except Exception:
+        except BaseException:
             # What caused it may cause it again: these events are given up, those behind them are not.
             self._outbox.settle(entries, "internal_error")
             raise
@@ -95,6 +103,6 @@ class Worker:
         return False
 
     def _pause(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self._outbox.is_closed and (left := until - time.monotonic()) > 0:
+        until = self._now_s() + seconds
+        while not self._outbox.is_closed and (left := until - self._now_s()) > 0:
             self._outbox.sleep(left)

@@ -1,0 +1,22 @@
+"""A web application that sends an event before its server forks, and a span for each request; answers with its pid."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import watchllm
+
+watchllm.init()
+watchllm.log("loaded")
+# The master's worker thread runs when the server forks.
+watchllm.flush()
+watchllm.log("queued at the fork")
+
+
+def application(environ: Mapping[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+    """Answer one request."""
+    with watchllm.span("request", input=environ["PATH_INFO"], pid=os.getpid()):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [str(os.getpid()).encode()]
