@@ -287,6 +287,9 @@ class SqliteQueue:
     async def imbalance(self, *, from_us: int) -> int:
         return await self._reader.run(lambda db: ledger.imbalance(db, from_us))
 
+    async def count_dead_lettered(self, *, from_us: int) -> int:
+        return await self._reader.run(lambda db: ledger.count_dead_lettered(db, from_us))
+
     async def wait_failed(self) -> str:
         return await self._trust.wait_failed()
 
