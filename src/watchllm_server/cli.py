@@ -142,6 +142,17 @@ def doctor(data_dir: DataDir = None) -> None:
     sys.exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
+@app.command()
+def quarantine(
+    data_dir: DataDir = None,
+    force: Annotated[bool, typer.Option("--force", help="Also when a check of the file finds nothing.")] = False,
+) -> None:
+    """Move a damaged queue away and begin again with what can be read of it; the server must be stopped."""
+    from watchllm_server.roles.quarantine import run
+
+    print("\n".join(run(_settings(data_dir=data_dir), is_forced=force)))
+
+
 app.add_typer(dead_letters_app(lambda data_dir: _settings(data_dir=data_dir)), name="dead-letters")
 
 

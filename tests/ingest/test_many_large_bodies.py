@@ -46,7 +46,8 @@ def grown(server: Server, body: bytes, encoding: str) -> tuple[Counter[int], int
     (process / "clear_refs").write_text("5")
     before = _bytes(process, "VmRSS")
     with ThreadPoolExecutor(CLIENTS) as clients:
-        statuses = Counter(clients.map(lambda _: _status(server, body, encoding), range(CLIENTS)))
+        sent = [clients.submit(_status, server, body, encoding) for _ in range(CLIENTS)]
+        statuses = Counter(each.result() for each in sent)
     return statuses, _bytes(process, "VmHWM") - before
 
 

@@ -53,6 +53,13 @@ class Api:
             raise RequestFailed(f"GET {path} {query} answered {status}: {body[:500]!r}")
         return msgspec.json.decode(body)
 
+    async def text(self, path: str) -> str:
+        """Return an answer as text. Raises RequestFailed unless the status is 200."""
+        status, body = await self._answer(path)
+        if status != 200:
+            raise RequestFailed(f"GET {path} answered {status}")
+        return body.decode()
+
     async def list_all(self, path: str, from_us: int, to_us: int) -> AsyncIterator[Json]:
         """Yield the rows of every page of a list."""
         query: dict[str, str | int] = {"from": to_rfc3339(from_us), "to": to_rfc3339(to_us), "limit": PAGE}

@@ -26,16 +26,17 @@ async def insert_what_can_be(writer: EventWriter, events: Sequence[Event], token
     if refusal is None:
         return []
     search = _Search(writer, events, token)
-    places = list(range(len(events)))
+    # By project: where all events of one are bad, halves of the others are stored whole.
+    places = sorted(range(len(events)), key=lambda place: events[place].project_id)
     if refusal.rows:
         # The writer knows which rows have no place in the table: nothing has to be searched for.
         search.letters += [_letter(events[place], words) for place, words in sorted(refusal.rows.items())]
         places = [place for place in places if place not in refusal.rows]
-        if not places or await search.attempt(places) is None:
+        if not places or (refusal := await search.attempt(places)) is None:
             return search.letters
-    unknown = await search.find_one(places)
-    if unknown and await search.attempt(unknown) is not None:
-        await search.halve(unknown)
+    unknown = await search.find_one(places, refusal)
+    if unknown and (refusal := await search.attempt(unknown)) is not None:
+        await search.halve(unknown, refusal)
     return search.letters
 
 
@@ -63,35 +64,39 @@ class _Search:
         token = f"{self._token}.{len(places)}.{named:08x}"
         return await _attempt(self._writer, [self._events[place] for place in places], token)
 
-    async def find_one(self, bad: Sequence[int]) -> list[int]:
+    async def find_one(self, bad: Sequence[int], refusal: RowsRefused) -> list[int]:
         """Find one bad row among rows that were refused together; returns those of which nothing is known yet."""
         unknown: list[int] = []
+        is_alone = len(bad) == 1
         while len(bad) > 1:
             left, right = bad[: len(bad) // 2], bad[len(bad) // 2 :]
-            if await self.attempt(left) is None:
-                bad = right
+            found = await self.attempt(left)
+            if found is None:
+                bad, is_alone = right, False
             else:
-                bad, unknown = left, [*right, *unknown]
-        await self._judge(bad[0])
+                bad, refusal, unknown, is_alone = left, found, [*right, *unknown], len(left) == 1
+        await self._judge(bad[0], refusal if is_alone else None)
         return unknown
 
-    async def halve(self, bad: Sequence[int]) -> None:
-        """Find every bad row among rows that were refused together."""
+    async def halve(self, bad: Sequence[int], refusal: RowsRefused | None) -> None:
+        """Find every bad row among rows that were refused together; without a refusal, that follows from others."""
         if len(bad) == 1:
-            await self._judge(bad[0])
+            await self._judge(bad[0], refusal)
             return
         left, right = bad[: len(bad) // 2], bad[len(bad) // 2 :]
-        if await self.attempt(left) is None:
+        found = await self.attempt(left)
+        if found is None:
             # What is bad stands on the other side; trying all of it once more would tell nothing.
-            await self.halve(right)
+            await self.halve(right, None)
             return
-        await self.halve(left)
-        if await self.attempt(right) is not None:
-            await self.halve(right)
+        await self.halve(left, found)
+        found = await self.attempt(right)
+        if found is not None:
+            await self.halve(right, found)
 
-    async def _judge(self, place: int) -> None:
-        """Insert a row alone: the refusal of several may speak of another row."""
-        refusal = await self.attempt([place])
+    async def _judge(self, place: int, refusal: RowsRefused | None) -> None:
+        """Make a letter of a row, with the words of its own refusal: that of several may speak of another row."""
+        refusal = refusal or await self.attempt([place])
         if refusal is not None:
             self.letters.append(_letter(self._events[place], str(refusal)))
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import Final
 
 from watchllm_server.clock import Clock
+from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
@@ -33,6 +34,27 @@ async def run_processor(
     stop: asyncio.Event,
 ) -> None:
     """Run everything until `stop` is set; a failure of one part ends all, and the supervisor starts anew."""
+    try:
+        await _run_parts(worker, summaries, reconciler, mender, queue, clock, grace_s=grace_s, stop=stop)
+    except ExceptionGroup as failures:
+        ours = failures.subgroup(WatchLLMError)
+        if ours is None:
+            raise
+        # All parts fail of the same: one line says it.
+        raise ours.exceptions[0] from None
+
+
+async def _run_parts(
+    worker: Worker,
+    summaries: Summaries,
+    reconciler: Reconciler,
+    mender: LossMender,
+    queue: Queue,
+    clock: Clock,
+    *,
+    grace_s: float,
+    stop: asyncio.Event,
+) -> None:
     await worker.take_over()
     async with asyncio.TaskGroup() as group:
         for _ in range(WORKERS):

@@ -12,6 +12,7 @@ from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.stores.queue.sqlite import SqliteQueue
+from watchllm_server.stores.queue.sqlite_salvage import Salvaged, find_damage, salvage
 
 
 def formats() -> dict[str, Format]:
@@ -49,6 +50,16 @@ async def open_queue(settings: Settings, clock: Clock) -> Queue:
         max_rejected=settings.rejected_ids_max,
         rejected_s=settings.rejected_ids_s,
     )
+
+
+def queue_damage(settings: Settings) -> str:
+    """Return what is wrong with the files of the queue; reads all of them. Nobody may have them open."""
+    return find_damage(settings.queue_path)
+
+
+def salvage_queue(settings: Settings, clock: Clock) -> Salvaged:
+    """Move the queue's files to `quarantine/` and begin again with what can be read of them."""
+    return salvage(settings.queue_path, settings.data_dir / "quarantine", clock.now_us())
 
 
 async def open_metadata(settings: Settings) -> MetadataStore:

@@ -289,6 +289,10 @@ class Queue(Protocol):
         """Return how many events the ledger has too many or too few, over all projects and minutes since a time."""
         ...
 
+    async def count_dead_lettered(self, *, from_us: int) -> int:
+        """Return how many events that were accepted since a time are dead letters, over all projects."""
+        ...
+
     async def wait_failed(self) -> str:
         """Return the reason when the queue can promise nothing any more; until then, never.
 

@@ -41,6 +41,7 @@ from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_high_water import read_high_water
 from watchllm_server.stores.queue.sqlite_owners import Owners
 from watchllm_server.stores.queue.sqlite_schema import prepare
+from watchllm_server.stores.queue.sqlite_trust import Trust, check_undamaged
 
 # What a refused client is told to wait: long enough for some bundles to be stored, and not the same for all.
 FULL_RETRY_S: Final = (2, 10)
@@ -69,8 +70,9 @@ class SqliteQueue:
         # One for each thread that asks: the gauge remembers its answer.
         self._writers_disk, self._readers_disk = DiskGauge(path.parent, clock), DiskGauge(path.parent, clock)
         self._owners = Owners(path.with_name("owners"))
-        self._writer = GroupCommit(path)
-        self._reader = Reader(path)
+        self._trust = Trust(path)
+        self._writer = GroupCommit(path, self._trust)
+        self._reader = Reader(path, self._trust)
         # Compression lets go of the interpreter lock: two threads keep the event loop free.
         self._compressors = ThreadPoolExecutor(2, thread_name_prefix="queue-zstd")
 
@@ -273,7 +275,7 @@ class SqliteQueue:
         return await self._writer.run(mend)
 
     async def depth(self) -> QueueDepth:
-        self._writer.check()
+        self._trust.check()
 
         def measure(db: sqlite3.Connection) -> QueueDepth:
             depth = ledger.depth(db)
@@ -285,8 +287,11 @@ class SqliteQueue:
     async def imbalance(self, *, from_us: int) -> int:
         return await self._reader.run(lambda db: ledger.imbalance(db, from_us))
 
+    async def count_dead_lettered(self, *, from_us: int) -> int:
+        return await self._reader.run(lambda db: ledger.count_dead_lettered(db, from_us))
+
     async def wait_failed(self) -> str:
-        return await self._writer.wait_failed()
+        return await self._trust.wait_failed()
 
     async def list_ledger(self, project_id: str, *, from_us: int, to_us: int) -> list[LedgerMinute]:
         return await self._reader.run(lambda db: ledger.list_minutes(db, project_id, from_us, to_us))
@@ -309,6 +314,7 @@ class SqliteQueue:
 
 
 def _make(path: Path, clock: Clock) -> None:
+    check_undamaged(path)
     # Before the queue is read: it may only have gone further since.
     reached = read_high_water(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -319,8 +325,8 @@ def _make(path: Path, clock: Clock) -> None:
     except sqlite3.DatabaseError as error:
         # Never begun anew by itself: it may hold events that were accepted and are nowhere else.
         raise SettingsError(
-            f"the queue {path} cannot be opened: {error}; restore it from a backup, or move it away with the files "
-            "beside it to begin without what it holds"
+            f"the queue {path} cannot be opened: {error}; `watchllm quarantine` moves it away and begins again with "
+            "what can be read of it, or restore it from a backup"
         ) from None
     connection.close()
     if loss is not None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from watchllm_server import failpoints
-from watchllm_server.errors import Unavailable
 from watchllm_server.stores.queue.sqlite_high_water import HighWater, Reached
+from watchllm_server.stores.queue.sqlite_trust import Trust
 
 T = TypeVar("T")
 Operation = Callable[[sqlite3.Connection], Any]
@@ -32,19 +32,13 @@ CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
 # Under constant load the log never empties by itself; above this a writer waits once for the copy.
 RESTART_BYTES: Final = 128 * 1024 * 1024
 CHECKPOINT_INTERVAL_S: Final = 0.5
-# What a client is told to wait when only another process can go on: about a restart, and no hammering meanwhile.
-FAILED_RETRY_S: Final = 10
-# No room for the data, or for the index of the log.
-_NO_ROOM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
-# A page that was not written, synced or read as it should be.
-_FATAL: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file with the durability that the contract promises."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
     # A damaged text must not end whoever reads it: checksums tell that it is damaged.
-    connection.text_factory = _text
+    connection.text_factory = readable
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     # The checkpointing thread does this; a committing writer must not stall for it.
@@ -52,7 +46,8 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _text(stored: bytes) -> str:
+def readable(stored: bytes) -> str:
+    """Return a stored text, whatever has become of it."""
     return stored.decode("utf-8", "replace")
 
 
@@ -63,37 +58,21 @@ class GroupCommit:
     sync or a damaged page nothing is tried again: what is on disk is known only to the next open.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._failure: str = ""
-        self._failed: list[tuple[asyncio.Future[str], asyncio.AbstractEventLoop]] = []
+    def __init__(self, path: Path, trust: Trust) -> None:
+        self._trust = trust
         self._waiting: queue.SimpleQueue[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop] | None]
         self._waiting = queue.SimpleQueue()
         self._connection = connect(path)
         self._high_water = HighWater(path)
         self._thread = threading.Thread(target=self._work, name="queue-writer", daemon=True)
         self._thread.start()
-        self._checkpoints = Checkpoints(path)
+        self._checkpoints = Checkpoints(path, trust)
 
     async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run the operation and return its result once it is on disk."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting.put((operation, future, loop))
-        return await future
-
-    def check(self) -> None:
-        """Raise Unavailable once nothing can be written any more."""
-        if self._failure:
-            raise Unavailable(self._failure, retry_after_s=FAILED_RETRY_S)
-
-    async def wait_failed(self) -> str:
-        """Return the reason once nothing can be written any more."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[str] = loop.create_future()
-        self._failed.append((future, loop))
-        if self._failure:
-            return self._failure
         return await future
 
     def _work(self) -> None:
@@ -121,7 +100,7 @@ class GroupCommit:
     def _commit(self, group: list[tuple[Operation, asyncio.Future[Any], asyncio.AbstractEventLoop]]) -> None:
         outcomes: list[tuple[asyncio.Future[Any], asyncio.AbstractEventLoop, Any, BaseException | None]] = []
         try:
-            self.check()
+            self._trust.check()
             self._connection.execute("BEGIN IMMEDIATE")
             changes = self._connection.total_changes
             for operation, future, loop in group:
@@ -140,7 +119,7 @@ class GroupCommit:
         except Exception as error:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            failure = self._judged(error)
+            failure = self._trust.judged(error)
             outcomes = [(future, loop, None, failure) for _, future, loop in group]
         for future, loop, result, failure in outcomes:
             # The loop may be gone when the process stops; the commit stands all the same.
@@ -152,21 +131,6 @@ class GroupCommit:
             "UPDATE state SET commits = commits + 1 RETURNING queue_id, commits, sequence, accepted_events"
         ).fetchone()
         return Reached(*row)
-
-    def _judged(self, error: Exception) -> Exception:
-        """Return what the callers are told; remembers an error after which nothing may be written any more."""
-        if not isinstance(error, sqlite3.Error):
-            return error
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code in _NO_ROOM:
-            return Unavailable("the disk of the queue is full; nothing was accepted", code="disk_full", retry_after_s=5)
-        if code & 0xFF in _FATAL:
-            self._failure = f"the queue's file cannot be trusted any more: {error}"
-            for future, loop in self._failed:
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(_resolve, future, self._failure, None)
-            return Unavailable(self._failure, retry_after_s=FAILED_RETRY_S)
-        return error
 
     def close(self) -> None:
         """Commit what waits, then stop the threads."""
@@ -187,7 +151,8 @@ def _resolve(future: asyncio.Future[Any], result: Any, failure: BaseException | 
 class Checkpoints:
     """Copies the log back into the file, beside the writers and without ever making one wait."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, trust: Trust) -> None:
+        self._trust = trust
         self._log = path.with_name(path.name + "-wal")
         self._connection = connect(path)
         self._stop = threading.Event()
@@ -204,9 +169,12 @@ class Checkpoints:
 
     def _work(self) -> None:
         while not self._stop.wait(CHECKPOINT_INTERVAL_S):
+            self._trust.look()
             if self.log_bytes() > CHECKPOINT_BYTES:
-                with contextlib.suppress(sqlite3.OperationalError):
+                try:
                     self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                except sqlite3.Error as error:
+                    self._trust.judged(error)
         self._connection.close()
 
     def close(self) -> None:
@@ -217,13 +185,17 @@ class Checkpoints:
 class Reader:
     """Runs reads in one thread of its own; they never wait for a writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, trust: Trust) -> None:
+        self._trust = trust
         self._connection = connect(path)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-reader")
 
     async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run a read and return its result."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, operation, self._connection)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, operation, self._connection)
+        except sqlite3.Error as error:
+            raise self._trust.judged(error) from error
 
     def close(self) -> None:
         self._pool.shutdown()

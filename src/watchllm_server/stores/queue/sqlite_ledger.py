@@ -101,6 +101,14 @@ def imbalance(db: sqlite3.Connection, from_us: int) -> int:
     return int(count)
 
 
+def count_dead_lettered(db: sqlite3.Connection, from_us: int) -> int:
+    """Add up the dead letters of all projects since a minute."""
+    (count,) = db.execute(
+        "SELECT coalesce(sum(dead_lettered), 0) FROM ledger WHERE minute_us >= ?", (from_us - from_us % MINUTE_US,)
+    ).fetchone()
+    return int(count)
+
+
 def list_minutes(db: sqlite3.Connection, project_id: str, from_us: int, to_us: int) -> list[LedgerMinute]:
     """Return the minutes with any count; all three reads see one state of the file."""
     bounds = (project_id, from_us, to_us)

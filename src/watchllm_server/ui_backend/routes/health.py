@@ -22,6 +22,7 @@ router = APIRouter(tags=["health"])
 # A store that takes longer is not usable, whatever it answers in the end.
 CHECK_TIMEOUT_S: Final = 2.0
 _BALANCE_RANGE_US: Final = 24 * 3_600 * MICROSECONDS
+_DEAD_RANGE_US: Final = 3_600 * MICROSECONDS
 # Long enough for somebody to see it; the metric and the log keep it.
 _LOSS_SHOWN_US: Final = 24 * 3_600 * MICROSECONDS
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
@@ -40,6 +41,10 @@ LOST_EVENTS = Gauge(
 DISK_USED = Gauge("watchllm_queue_disk_used_ratio", "Share of the queue's disk in use, 0 to 1.")
 IMBALANCE = Gauge(
     "watchllm_ledger_imbalance_events", "Events of the last day that the ledger has too many or too few; 0 is right."
+)
+DEAD_LETTERED = Gauge(
+    "watchllm_dead_lettered_last_hour_events",
+    "Events accepted within the last hour that are dead letters, over all projects; what an alert should watch.",
 )
 TOUCHED_TRACES = Gauge("watchllm_touched_traces", "Traces whose summary waits to be computed.")
 
@@ -103,6 +108,7 @@ async def metrics(request: Request) -> Response:
     now_us = part.clock.now_us()
     _show(await part.queue.depth(), now_us)
     IMBALANCE.set(await part.queue.imbalance(from_us=now_us - _BALANCE_RANGE_US))
+    DEAD_LETTERED.set(await part.queue.count_dead_lettered(from_us=now_us - _DEAD_RANGE_US))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
