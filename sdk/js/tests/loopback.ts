@@ -26,6 +26,7 @@ export class Loopback {
   readonly accepted: SentEvent[] = [];
   readonly replies: Reply[] = [];
   byDefault: Reply = {};
+  connections = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -33,6 +34,9 @@ export class Loopback {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => this.#answer(request, response, Buffer.concat(chunks)));
+    });
+    this.#server.on("connection", () => {
+      this.connections += 1;
     });
   }
 
@@ -61,7 +65,7 @@ export class Loopback {
 
   #answer(request: IncomingMessage, response: ServerResponse, raw: Buffer): void {
     const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw;
-    const events = JSON.parse(plain.toString()) as SentEvent[];
+    const events = plain.length ? (JSON.parse(plain.toString()) as SentEvent[]) : [];
     this.requests.push({ path: request.url ?? "", headers: request.headers, events });
     const reply = this.replies.shift() ?? this.byDefault;
     const status = reply.status ?? 202;
