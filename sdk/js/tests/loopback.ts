@@ -64,8 +64,13 @@ export class Loopback {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, raw: Buffer): void {
+    if (request.method === "GET") {
+      // A page of the same origin, for tests in a browser.
+      response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>page</title>");
+      return;
+    }
     const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw;
-    const events = plain.length ? (JSON.parse(plain.toString()) as SentEvent[]) : [];
+    const events = JSON.parse(plain.toString()) as SentEvent[];
     this.requests.push({ path: request.url ?? "", headers: request.headers, events });
     const reply = this.replies.shift() ?? this.byDefault;
     const status = reply.status ?? 202;
