@@ -159,6 +159,19 @@ test("init with values of any kind says at most one line and throws nothing", as
   recorded = recording();
 });
 
+test("the README lists the whole surface, and nothing else", () => {
+  const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
+  const [, chapter = ""] = readme.split("## The whole surface\n");
+  const cells = (chapter.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("| `"));
+  const listed = cells.flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  assert.deepEqual(
+    listed.sort(),
+    Object.keys(watchllm)
+      .filter((name) => name !== "VERSION")
+      .sort(),
+  );
+});
+
 test("the package has no dependency, and its portable part imports nothing of Node", () => {
   const manifest = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
   assert.equal(manifest.dependencies ?? manifest.peerDependencies ?? manifest.optionalDependencies, undefined);

@@ -103,7 +103,7 @@ test("the tarball installs in an empty folder, and the quickstart of the README 
     ["watchllm"],
   );
   const files = readdirSync(join(place, "node_modules", "watchllm"));
-  assert.deepEqual(files.sort(), ["LICENSE", "README.md", "dist", "package.json"]);
+  assert.deepEqual(files.sort(), ["LICENSE", "README.md", "dist", "docs", "package.json"]);
   // The address and the key of the README are those of a server that was just started.
   writeFileSync(join(place, "hello.mjs"), program.replace("wl_...", KEY).replace("http://127.0.0.1:8000", url));
   const done = spawnSync(process.execPath, ["hello.mjs"], { cwd: place, encoding: "utf8" });
