@@ -7,7 +7,7 @@ import { guarded } from "./notices.js";
 import { activeClient } from "./process.js";
 import type { ContextFields } from "./scope.js";
 import { scopeFrom, within } from "./scope.js";
-import { cleanId, emptyObject, freeze, textOf } from "./values.js";
+import { cleanId, emptyObject, freeze } from "./values.js";
 
 /** What any event may say about itself; what is left out comes from the span and the `context()` around it. */
 export interface Envelope extends Omit<ContextFields, "metadata"> {
@@ -23,15 +23,16 @@ const OWN_TRACE = new Set(["span", "model_response", "tool_call", "agent_action"
 // Thirty years; beyond, a start time would lie before every date that the server takes.
 export const MAX_LATENCY_MS = 1e12;
 
-/** Queue an event with the body's values that are neither undefined nor null; returns its id, "" when not accepted. */
-export function sendEvent(type: string, body: object, envelope: Envelope, latencyMs?: unknown): string {
-  return guarded("event", "", () => {
+/** Return what `send` returns; "" where it throws, and where nothing is sent: then nothing is read or copied either. */
+export function sending(place: string, send: (client: Client) => string): string {
+  return guarded(place, "", () => {
     const client = activeClient();
-    return client ? capture(client, type, body, envelope ?? {}, latencyMs) : "";
+    return client ? send(client) : "";
   });
 }
 
-function capture(client: Client, type: string, body: object, envelope: Envelope, latencyMs: unknown): string {
+/** Queue an event with the body's values that are neither undefined nor null; returns its id, "" when not accepted. */
+export function sendEvent(client: Client, type: string, body: object, envelope: Envelope, latencyMs?: unknown): string {
   const [traceId, parentEventId] = place(client, type, envelope);
   const eventId = cleanId(envelope.eventId) || client.newId();
   if (!client.isSampled(traceId || eventId)) return eventId;
@@ -50,7 +51,7 @@ function capture(client: Client, type: string, body: object, envelope: Envelope,
   const { scope } = currentFlow();
   const own = hasScope(envelope) ? within(scopeFrom(envelope, undefined), scope) : scope;
   const wallUs = timeOf(envelope.timestamp) ?? startOf(client, latencyMs);
-  const entry = new Entry(textOf(type), eventId, traceId, parentEventId, wallUs, undefined, own, copied, size);
+  const entry = new Entry(type, eventId, traceId, parentEventId, wallUs, undefined, own, copied, size);
   return client.capture(entry) ? eventId : "";
 }
 

@@ -7,8 +7,8 @@
  */
 
 import type { Envelope } from "./capture.js";
-import { MAX_LATENCY_MS, sendEvent } from "./capture.js";
-import { guarded, warn } from "./notices.js";
+import { MAX_LATENCY_MS, sendEvent, sending } from "./capture.js";
+import { warn } from "./notices.js";
 import { promptOf } from "./prompts.js";
 import { readUsage } from "./usage.js";
 import type { JsonObject } from "./values.js";
@@ -29,7 +29,9 @@ export type EventType =
 
 /** Send one event of any type with the body as the server's API names it. The values are copied now. */
 export function captureEvent(type: EventType, body: object, envelope: Envelope = {}): string {
-  return sendEvent(type, isObject(body) ? body : {}, envelope);
+  return sending("captureEvent", (client) =>
+    sendEvent(client, textOf(type), isObject(body) ? body : {}, envelope ?? {}),
+  );
 }
 
 export interface ModelResponseFields extends Envelope {
@@ -47,7 +49,7 @@ export interface ModelResponseFields extends Envelope {
 
 /** Send one finished call of a model; use `modelCall` to have its time measured. */
 export function modelResponse(model: string, fields: ModelResponseFields = {}): string {
-  return guarded("modelResponse", "", () => {
+  return sending("modelResponse", (client) => {
     const { prompt, messages, response, provider, finishReason, metadata, ...envelope } = fields ?? {};
     const frozen = freeze(response).value;
     const usage = freeze(envelope.usage).value ?? (isObject(frozen) ? frozen.usage : undefined);
@@ -63,7 +65,7 @@ export function modelResponse(model: string, fields: ModelResponseFields = {}): 
       finishReason: said(finishReason),
       metadata: mark ? { prompt: mark, ...metadata } : metadata,
     };
-    return sendEvent("model_response", body, envelope, envelope.latencyMs);
+    return sendEvent(client, "model_response", body, envelope, envelope.latencyMs);
   });
 }
 
@@ -77,7 +79,7 @@ export interface ToolCallFields extends Envelope {
 
 /** Send one finished call of a tool; use `tool` to have its time measured. */
 export function toolCall(name: string, fields: ToolCallFields = {}): string {
-  return guarded("toolCall", "", () => {
+  return sending("toolCall", (client) => {
     const { arguments: given, result, latencyMs, error: problem, metadata, ...envelope } = fields ?? {};
     const failed = problem === undefined || problem === null ? undefined : problem;
     const body = {
@@ -89,7 +91,7 @@ export function toolCall(name: string, fields: ToolCallFields = {}): string {
       statusMessage: failed === undefined ? undefined : messageOf(failed),
       metadata,
     };
-    return sendEvent("tool_call", body, envelope, latencyMs);
+    return sendEvent(client, "tool_call", body, envelope, latencyMs);
   });
 }
 
@@ -106,11 +108,11 @@ export interface AgentActionFields extends Envelope {
 
 /** Send one finished action of the agent `name`; use `agent` or `step` to have children and a duration. */
 export function agentAction(action: string, fields: AgentActionFields = {}): string {
-  return guarded("agentAction", "", () => {
+  return sending("agentAction", (client) => {
     const { name, input, output, reasoning, stepIndex, state, statePatch, metadata, ...envelope } = fields ?? {};
     const body = { input, output, stepIndex, state, statePatch, metadata };
     const texts = { action: textOf(action), agentName: said(name), reasoning: said(reasoning) };
-    return sendEvent("agent_action", { ...texts, ...body }, envelope);
+    return sendEvent(client, "agent_action", { ...texts, ...body }, envelope);
   });
 }
 
@@ -127,13 +129,13 @@ export function retrieval(
   results?: readonly (RetrievalResult | string)[],
   fields: Envelope & { vectorDimensions?: number | undefined; latencyMs?: number | undefined } = {},
 ): string {
-  return guarded("retrieval", "", () => {
+  return sending("retrieval", (client) => {
     const { vectorDimensions, latencyMs, ...envelope } = fields ?? {};
     const found = Array.isArray(results)
       ? results.map((one: unknown) => (typeof one === "string" ? { text: one } : one))
       : undefined;
     const body = { query: said(query) ?? "", results: found, vectorDimensions, latencyMs: duration(latencyMs) };
-    return sendEvent("retrieval", body, envelope, latencyMs);
+    return sendEvent(client, "retrieval", body, envelope, latencyMs);
   });
 }
 
@@ -142,11 +144,11 @@ const LEVELS: Readonly<Record<string, string>> = { debug: "debug", trace: "debug
 
 /** Send one log line; `level` is debug, info, warn or error. */
 export function log(message: string, fields: WithMetadata & { level?: string | undefined } = {}): string {
-  return guarded("log", "", () => {
+  return sending("log", (client) => {
     const { level, metadata, ...envelope } = fields ?? {};
     const word = textOf(level ?? "info").toLowerCase();
     const known = /^(error|fatal|critical)$/.test(word) ? "error" : Object.hasOwn(LEVELS, word) ? LEVELS[word] : "info";
-    return sendEvent("log", { level: known, message: said(message) ?? "", metadata }, envelope);
+    return sendEvent(client, "log", { level: known, message: said(message) ?? "", metadata }, envelope);
   });
 }
 
@@ -158,7 +160,7 @@ export interface ErrorFields extends WithMetadata {
 
 /** Send one error, from an Error or in words. It is read, not kept. */
 export function error(problem: unknown, fields: ErrorFields = {}): string {
-  return guarded("error", "", () => {
+  return sending("error", (client) => {
     const { type, stack, fingerprint, metadata, ...envelope } = fields ?? {};
     const isError = problem instanceof Error;
     const name = type ?? (isError ? problem.name : undefined);
@@ -169,7 +171,7 @@ export function error(problem: unknown, fields: ErrorFields = {}): string {
       fingerprint,
       metadata,
     };
-    return sendEvent("error", body, envelope);
+    return sendEvent(client, "error", body, envelope);
   });
 }
 
@@ -179,9 +181,9 @@ export function message(
   content: unknown,
   fields: WithMetadata = {},
 ): string {
-  return guarded("message", "", () => {
+  return sending("message", (client) => {
     const { metadata, ...envelope } = fields ?? {};
-    return sendEvent("message", { role: cleanId(role), content: content ?? "", metadata }, envelope);
+    return sendEvent(client, "message", { role: cleanId(role), content: content ?? "", metadata }, envelope);
   });
 }
 
@@ -197,13 +199,13 @@ export interface TokenUsageFields extends Envelope {
 
 /** Send the usage of a model call that was sent without one; inside `modelCall` it becomes that call's. */
 export function tokenUsage(model: string, fields: TokenUsageFields = {}): string {
-  return guarded("tokenUsage", "", () => {
+  return sending("tokenUsage", (client) => {
     const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, ...rest } = fields ?? {};
     const { provider, costUSD, ...envelope } = rest;
     const counts = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, costUSD };
     const usage = readUsage(freeze(counts).value);
     const body = { inputTokens: 0, outputTokens: 0, ...usage, model: textOf(model), provider: said(provider) };
-    return sendEvent("token_usage", body, envelope);
+    return sendEvent(client, "token_usage", body, envelope);
   });
 }
 
@@ -215,7 +217,7 @@ export interface ScoreFields extends WithMetadata {
 
 /** Send one score: a number or a label, on the span around it or on `parentEventId` of `traceId`. */
 export function evalMetric(metric: string, value?: number | boolean | null, fields: ScoreFields = {}): string {
-  return guarded("evalMetric", "", () => {
+  return sending("evalMetric", (client) => {
     const { label, suiteId, comment, metadata, ...envelope } = fields ?? {};
     const number = typeof value === "boolean" ? Number(value) : value;
     // A judge that failed gives no number. The score stays visible, and out of every average.
@@ -229,7 +231,7 @@ export function evalMetric(metric: string, value?: number | boolean | null, fiel
       comment: said(comment),
       metadata,
     };
-    return sendEvent("eval_metric", body, envelope);
+    return sendEvent(client, "eval_metric", body, envelope);
   });
 }
 
@@ -238,7 +240,7 @@ export const score: typeof evalMetric = evalMetric;
 
 /** Send one event of your own making. */
 export function custom(name: string, payload?: unknown, envelope: Envelope = {}): string {
-  return sendEvent("custom", { name: textOf(name), payload }, envelope);
+  return sending("custom", (client) => sendEvent(client, "custom", { name: textOf(name), payload }, envelope ?? {}));
 }
 
 /** Return a text for what the server takes as text only; a whole event is worth more than its type hints. */

@@ -11,6 +11,7 @@ import { scopeFrom, within } from "./scope.js";
 import { settled } from "./settling.js";
 import type { Origin, Span } from "./spans.js";
 import { Agent, ModelCall, plainSpan, Tool } from "./spans.js";
+import { state } from "./state.js";
 import { isObject, textOf } from "./values.js";
 
 /** What `span()` takes beside its name; anything else becomes an attribute. */
@@ -120,6 +121,7 @@ function stepFields(given: StepFields): AgentActionFields {
  */
 export function context<R>(fields: ContextFields, work: () => R): R {
   if (typeof work !== "function") return withoutWork("context");
+  if (state.isOff) return work();
   const flow = currentFlow();
   const scope = guarded("context", flow.scope, () => {
     return within(scopeFrom(fields ?? {}, activeClient()?.settings.redaction), flow.scope);
@@ -144,9 +146,11 @@ function measured<S extends Span, R>(
   record: (value: unknown) => object,
 ): R {
   if (typeof work !== "function") return withoutWork(place);
+  const client = activeClient();
+  if (!client) return work(make(null));
   let opened: S;
   try {
-    opened = make(activeClient());
+    opened = make(client);
   } catch (problem) {
     fault(place, problem);
     const unrecorded = make(null);

@@ -35,7 +35,7 @@ export function wrapOpenAI<C extends object>(client: C, options: WrapOptions = {
 
 function providerOf(client: object): string {
   const { baseURL } = client as { baseURL?: unknown };
-  const { hostname } = new URL(String(baseURL));
+  const hostname = /^https?:\/\/([^/:?#]+)/i.exec(String(baseURL))?.[1]?.toLowerCase() ?? "";
   return PROVIDERS.find(([end]) => hostname === end || hostname.endsWith(`.${end}`))?.[1] ?? "openai";
 }
 

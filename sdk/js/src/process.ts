@@ -20,8 +20,9 @@ const MAX_EXIT_BODY_BYTES = 5 * 1024 * 1024;
 // Browsers allow 64 KiB for all requests that outlive their page; text beyond ASCII takes up to 3 bytes.
 const MAX_LEAVING_CHARS = 20_000;
 
-/** Return the client, or null after saying once why there is none. */
+/** Return the client, or null after saying once why there is none; null also inside what reads the host's values. */
 export function activeClient(): Client | null {
+  if (state.isReading) return null;
   if (!state.client && state.whyAbsent) {
     const text = state.whyAbsent;
     state.whyAbsent = "";
@@ -56,7 +57,8 @@ function start(settings: Settings): void {
     }
     return;
   }
-  if (!settings.enabled) {
+  state.isOff = !settings.enabled;
+  if (state.isOff) {
     state.whyAbsent = "";
     return;
   }
@@ -110,6 +112,7 @@ export function swapClient(client: Client | null): Client | null {
   const before = state.client;
   state.client = client;
   state.whyAbsent = NOT_STARTED;
+  state.isOff = false;
   return before;
 }
 

@@ -23,7 +23,7 @@ export function prompt(
   const given = typeof template === "string" ? template : textOf(template, MAX_REMEMBERED_CHARS);
   return guarded("prompt", given, () => {
     const text = given.replace(PLACEHOLDER, (written, key: string) => rendered(variables, key) ?? written);
-    remember(text, name, given, variables, options.version);
+    if (state.client) remember(text, name, given, variables, options.version);
     return text;
   });
 }

@@ -1,5 +1,6 @@
 /** Takes secrets out of events before they are queued; the rules are those of `sdk/vectors/README.md`. */
 
+import { reading } from "./state.js";
 import type { Json, JsonObject } from "./values.js";
 import { emptyObject, freeze, isObject } from "./values.js";
 
@@ -77,22 +78,41 @@ function answer(hook: RedactHook, value: Json, field: string): Json {
   if (typeof value !== "string" && typeof value !== "object") return value;
   if (value === null) return value;
   try {
-    return freeze(hook(value, field)).value ?? null;
+    return freeze(reading(() => hook(value, field))).value ?? null;
   } catch {
     return FAILED;
   }
 }
 
+/** Return the value without its secrets: itself where it has none, which is nearly always, so that nothing is copied. */
 function clean(value: Json, redaction: Redaction): Json {
   if (typeof value === "string") return cleanText(value, redaction);
-  if (Array.isArray(value)) return value.map((item) => clean(item, redaction));
-  if (!isObject(value)) return value;
-  const cleaned = emptyObject();
-  for (const [name, member] of Object.entries(value)) {
+  if (typeof value !== "object" || value === null) return value;
+  return Array.isArray(value) ? cleanItems(value, redaction) : cleanMembers(value, redaction);
+}
+
+function cleanItems(items: Json[], redaction: Redaction): Json[] {
+  let changed: Json[] | undefined;
+  items.forEach((item, index) => {
+    const cleaned = clean(item, redaction);
+    if (cleaned === item) return;
+    changed ??= [...items];
+    changed[index] = cleaned;
+  });
+  return changed ?? items;
+}
+
+function cleanMembers(members: JsonObject, redaction: Redaction): JsonObject {
+  let changed: JsonObject | undefined;
+  for (const name of Object.keys(members)) {
+    const member = members[name] ?? null;
     const isSecret = redaction.hasDefaults && isSecretName(name) && isSecretValue(member);
-    cleaned[name] = isSecret ? REDACTED : clean(member, redaction);
+    const cleaned = isSecret ? REDACTED : clean(member, redaction);
+    if (cleaned === member) continue;
+    changed ??= Object.assign(emptyObject(), members);
+    changed[name] = cleaned;
   }
-  return cleaned;
+  return changed ?? members;
 }
 
 function cleanText(text: string, redaction: Redaction): string {

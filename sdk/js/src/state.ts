@@ -24,6 +24,10 @@ interface State {
   storage: FlowStorage | null;
   abilities: Partial<Abilities>;
   hasHooks: boolean;
+  /** Whether the host switched it off, so that nothing surrounds an event that will never be. */
+  isOff: boolean;
+  /** Whether the host's values are being read, which may run its code. */
+  isReading: boolean;
   readonly said: Map<string, number>;
   readonly prompts: Map<string, unknown>;
 }
@@ -40,6 +44,8 @@ function makeState(): State {
     storage: null,
     abilities: {},
     hasHooks: false,
+    isOff: false,
+    isReading: false,
     said: new Map(),
     prompts: new Map(),
   };
@@ -47,3 +53,17 @@ function makeState(): State {
 
 holder[KEY] ??= makeState();
 export const state: State = holder[KEY];
+
+/**
+ * Run `work`, which reads values of the host: its getters, its `toJSON`, its hook. What these send themselves is not
+ * recorded, since reading that would run them again.
+ */
+export function reading<T>(work: () => T): T {
+  const before = state.isReading;
+  state.isReading = true;
+  try {
+    return work();
+  } finally {
+    state.isReading = before;
+  }
+}

@@ -6,6 +6,7 @@
  */
 
 import { describe, partsOf } from "./objects.js";
+import { reading } from "./state.js";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -39,7 +40,8 @@ export interface Frozen {
 export function freeze(value: unknown): Frozen {
   if (value === undefined) return { value: undefined, size: 0 };
   const copier = new Copier();
-  const copied = copier.copy(value, 0);
+  const isCode = typeof value === "object" && value !== null;
+  const copied = isCode ? reading(() => copier.copy(value, 0)) : copier.copy(value, 0);
   return { value: copied, size: MAX_VALUE_BYTES - copier.left };
 }
 

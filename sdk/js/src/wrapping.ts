@@ -5,7 +5,7 @@
 
 import { whenAbandoned } from "./abandonment.js";
 import type { Collector } from "./collectors.js";
-import { guarded } from "./notices.js";
+import { fault, guarded } from "./notices.js";
 import { activeClient } from "./process.js";
 import { ModelCall } from "./spans.js";
 import type { Watcher } from "./streams.js";
@@ -149,14 +149,17 @@ function tap(call: ModelCall, promise: ApiPromise, method: ModelMethod): void {
 }
 
 function answered(call: ModelCall, answer: unknown, method: ModelMethod): void {
-  guarded("wrap", undefined, () => {
+  try {
     if (isStream(answer)) {
       followStream(call, answer, method);
       return;
     }
     record(call, answer, method);
-    call.end();
-  });
+  } catch (problem) {
+    // Such as an answer whose getters throw: it is the host's all the same.
+    fault("wrap", problem);
+  }
+  call.end();
 }
 
 function record(call: ModelCall, answer: unknown, method: ModelMethod): void {
@@ -207,10 +210,13 @@ function watcherOf(call: ModelCall, method: ModelMethod): Watcher {
       collector.add(chunk);
     },
     end(how) {
-      const answer = collector.answer();
-      if (answer) record(call, answer, method);
-      if (!how.thrown && !(how.isWhole && collector.isComplete)) call.set({ incomplete: true });
-      call.end(how.thrown);
+      try {
+        const answer = collector.answer();
+        if (answer) record(call, answer, method);
+        if (!how.thrown && !(how.isWhole && collector.isComplete)) call.set({ incomplete: true });
+      } finally {
+        call.end(how.thrown);
+      }
     },
   });
 }

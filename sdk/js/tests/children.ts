@@ -24,6 +24,8 @@ export interface ChildOptions {
   isCommonJs?: boolean;
   /** A signal to send when the program has written "ready". */
   signal?: NodeJS.Signals;
+  /** How long the process stands still from the moment on at which the program has written "ready". */
+  freezeMs?: number;
 }
 
 /** Run a program and return how it ended. */
@@ -41,6 +43,10 @@ export function runChild(program: string, options: ChildOptions = {}): Promise<D
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
     if (options.signal && stdout.includes("ready")) child.kill(options.signal);
+    if (options.freezeMs && stdout.endsWith("ready\n")) {
+      child.kill("SIGSTOP");
+      setTimeout(() => child.kill("SIGCONT"), options.freezeMs);
+    }
   });
   child.stderr.on("data", (chunk) => {
     stderr += chunk;

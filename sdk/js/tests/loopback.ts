@@ -26,6 +26,7 @@ export class Loopback {
   readonly accepted: SentEvent[] = [];
   readonly replies: Reply[] = [];
   byDefault: Reply = {};
+  connections = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -33,6 +34,9 @@ export class Loopback {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => this.#answer(request, response, Buffer.concat(chunks)));
+    });
+    this.#server.on("connection", () => {
+      this.connections += 1;
     });
   }
 
@@ -60,6 +64,11 @@ export class Loopback {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, raw: Buffer): void {
+    if (request.method === "GET") {
+      // A page of the same origin, for tests in a browser.
+      response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>page</title>");
+      return;
+    }
     const plain = request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw;
     const events = JSON.parse(plain.toString()) as SentEvent[];
     this.requests.push({ path: request.url ?? "", headers: request.headers, events });

@@ -1,9 +1,20 @@
-/** A first program against the real server: what it sends is a trace in the read API. */
+/** Programs against the real server: what they send is in the read API, equal and once. */
 
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -61,26 +72,134 @@ async function run(program: string, said = /^$/): Promise<string> {
   return done.stdout;
 }
 
-async function trace(name: string): Promise<Answer> {
+async function trace(name: string, events = 1): Promise<Answer> {
   const filter = encodeURIComponent(JSON.stringify({ and: [{ field: "name", op: "=", value: name }] }));
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     const [row] = (await get(`/api/v1/traces?filter=${filter}`)).data;
-    if (row) return row;
+    if (row?.event_count >= events) return row;
     await sleep(100);
   }
   throw new Error(`there is no trace ${name}`);
 }
 
-test("the quickstart of the README is a trace with its tokens and its price", async () => {
+/** Run npm as it was called, also where it is no command. */
+function npm(folder: string, ...words: string[]): string {
+  const [command = "", ...first] = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
+  const done = spawnSync(command, [...first, ...words], { cwd: folder, encoding: "utf8" });
+  assert.equal(done.status, 0, done.stderr);
+  return done.stdout.trim();
+}
+
+test("the tarball installs in an empty folder, and the quickstart of the README works there as printed", async () => {
   const readme = readFileSync(join(PACKAGE, "README.md"), "utf8");
   const program = /## Quickstart\n\n```js\n(.*?)```/s.exec(readme)?.[1] ?? "";
   assert.ok(program.trim().split("\n").length <= 12);
-  await run(program.replace("wl_...", KEY).replace("http://127.0.0.1:8000", url));
+  const place = join(folder, "empty");
+  mkdirSync(place);
+  const tarball = npm(PACKAGE, "pack", "--silent", "--pack-destination", place).split("\n").at(-1) ?? "";
+  npm(place, "install", "--offline", "--no-audit", "--no-fund", `./${tarball}`);
+  assert.deepEqual(
+    readdirSync(join(place, "node_modules")).filter((name) => !name.startsWith(".")),
+    ["watchllm"],
+  );
+  const files = readdirSync(join(place, "node_modules", "watchllm"));
+  assert.deepEqual(files.sort(), ["LICENSE", "README.md", "dist", "docs", "package.json"]);
+  // The address and the key of the README are those of a server that was just started.
+  writeFileSync(join(place, "hello.mjs"), program.replace("wl_...", KEY).replace("http://127.0.0.1:8000", url));
+  const done = spawnSync(process.execPath, ["hello.mjs"], { cwd: place, encoding: "utf8" });
+  assert.deepEqual([done.status, done.stdout, done.stderr], [0, "", ""]);
   const row = await trace("hello");
   assert.deepEqual([row.event_count, row.model_call_count, row.status], [2, 1, "ok"]);
   assert.equal(row.total_tokens, 21);
   assert.equal(Number(row.total_cost_usd), 0.0000072);
 });
+
+test("what was sent is found by the read API, with its content equal", async () => {
+  const content = { text: "Grüße ✓ \u0000 end", list: [1, 2.5, true, null], deep: { "a.b": { c: "x".repeat(5000) } } };
+  const program = `
+    import * as w from "watchllm";
+    w.init();
+    const content = ${JSON.stringify(content)};
+    w.span("equal", { input: content }, (span) => {
+      console.log(span.eventId);
+      w.tool("search", { arguments: content }, (tool) => { console.log(tool.eventId); return content; });
+      console.log(w.modelResponse("gpt-4o-mini", { prompt: content.text, response: "yes", usage: { inputTokens: 3, outputTokens: 1 } }));
+      return content;
+    });
+    await w.flush();
+  `;
+  const [span = "", tool = "", call = ""] = (await run(program)).trim().split("\n");
+  const row = await trace("equal");
+  assert.equal(row.event_count, 3);
+  for (const [id, type] of [
+    [span, "span"],
+    [tool, "tool_call"],
+  ] as const) {
+    const event = await get(`/api/v1/events/${id}`);
+    assert.deepEqual([event.type, event.trace_id], [type, row.trace_id]);
+    assert.deepEqual(event.input, content);
+    assert.deepEqual(event.output, content);
+  }
+  const event = await get(`/api/v1/events/${call}`);
+  assert.deepEqual(event.input, [{ role: "user", parts: [{ type: "text", content: content.text }] }]);
+  assert.deepEqual(event.output, [{ role: "assistant", parts: [{ type: "text", content: "yes" }] }]);
+  assert.deepEqual([event.usage.input_tokens, event.usage.output_tokens], [3, 1]);
+});
+
+test("with three answers of ten lost, 2,000 events are there exactly once", async () => {
+  const losing = await losingProxy();
+  const program = `
+    import * as w from "watchllm";
+    const { random } = Math;
+    Math.random = () => random() / 50; // the waits, not their order, are what this test can spare
+    w.init({ exitTimeoutMs: 60_000 });
+    await w.span("lossy", async () => {
+      for (let i = 0; i < 1999; i++) {
+        w.tool("t", { arguments: { i } }, () => i);
+        if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    });
+    console.log(await w.flush(60_000), JSON.stringify(w.stats()));
+  `;
+  const env = { WATCHLLM_API_KEY: KEY, WATCHLLM_BASE_URL: losing.url };
+  const done = await runChild(program, { env });
+  assert.equal(done.stdout, 'true {"queued":0,"sent":2000,"dropped":{}}\n', done.stderr);
+  assert.ok(losing.lost > 3, `${losing.lost} answers were lost`);
+  losing.stop();
+  const row = await trace("lossy", 2000);
+  const { columns } = await get(`/api/v1/traces/${row.trace_id}?shape=flat`);
+  assert.equal(columns.event_id.length, 2000);
+  assert.equal(new Set(columns.event_id).size, 2000);
+});
+
+/** Passes requests on to the server, and closes three connections of ten when the server has answered. */
+async function losingProxy() {
+  let asked = 0;
+  const proxy = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { authorization = "", "content-encoding": encoding } = request.headers;
+    const headers = {
+      authorization,
+      "content-type": "application/json",
+      ...(encoding && { "content-encoding": encoding }),
+    };
+    const answer = await fetch(url + request.url, { method: "POST", headers, body: Buffer.concat(chunks) });
+    const text = await answer.text();
+    asked += 1;
+    if (asked % 10 < 3) {
+      losing.lost += 1;
+      request.socket.destroy();
+    } else response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const stop = () => {
+    proxy.closeAllConnections();
+    proxy.close();
+  };
+  const losing = { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, lost: 0, stop };
+  return losing;
+}
 
 test("the server takes every helper, whatever it is given, and refuses none", async () => {
   const program = `
