@@ -126,6 +126,26 @@ def test_lists_counts_and_the_ledger_are_of_the_own_project(sides: Sides) -> Non
     assert sides.q.get("/api/v1/ledger").json["totals"]["received"] == 6
 
 
+def test_what_is_counted_and_suggested_is_of_the_own_project(sides: Sides) -> None:
+    def counts(side: Side) -> list[Any]:
+        breakdown = side.get("/api/v1/stats/breakdown?by=session_id").json["data"]
+        values = side.get("/api/v1/values?field=user_id").json["data"]
+        return [
+            side.get("/api/v1/stats/overview").json["events"],
+            sum(side.get("/api/v1/stats/timeseries?metric=events").json["data"][0]["values"]),
+            {group["key"]: group["events"] for group in breakdown},
+            {one["value"]: one["count"] for one in values},
+            sum(side.get("/api/v1/traces/timeline").json["traces"]),
+        ]
+
+    ours = {f"session-{sides.shared}": 3}
+    users = {f"user-{sides.shared}": 1}
+    assert counts(sides.p) == [3, 3, ours, users, 1]
+    assert counts(sides.q) == [
+        6, 6, {**ours, f"session-{sides.theirs}": 3}, {**users, f"user-{sides.theirs}": 1}, 2,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("field", ["trace_id", "session_id", "user_id"])
 def test_a_filter_does_not_reach_another_project(sides: Sides, field: str) -> None:
     prefix = {"trace_id": "", "session_id": "session-", "user_id": "user-"}[field]
@@ -137,13 +157,20 @@ def test_a_filter_does_not_reach_another_project(sides: Sides, field: str) -> No
 
 PATHS = (
     "/api/v1/traces", "/api/v1/events", "/api/v1/ledger", "/api/v1/where-is", "/api/v1/first-steps",
-    "/api/v1/dead-letters", "/api/v1/dead-letters/x",
+    "/api/v1/dead-letters", "/api/v1/dead-letters/x", "/api/v1/stats/overview",
+    "/api/v1/stats/timeseries?metric=events", "/api/v1/stats/breakdown?by=name", "/api/v1/traces/timeline",
+    "/api/v1/values?field=name", "/api/v1/fields",
 )  # fmt: skip
+
+
+def named(path: str, project_id: str) -> str:
+    """Return the address with a project in it."""
+    return f"{path}{'&' if '?' in path else '?'}project_id={project_id}"
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_key_that_names_another_project_hears_that_it_does_not_exist(sides: Sides, path: str) -> None:
-    theirs, none = sides.p.get(f"{path}?project_id={sides.q.project_id}"), sides.p.get(f"{path}?project_id=none")
+    theirs, none = sides.p.get(named(path, sides.q.project_id)), sides.p.get(named(path, "none"))
     assert theirs.status == 404
     assert without_request_id(theirs) == without_request_id(none)
 
@@ -153,9 +180,9 @@ def test_a_member_of_one_project_hears_the_same_of_another(sides: Sides, tenants
     user = tenants.add_user()
     tenants.add_member(sides.p.project_id, user.user_id, "OWNER")
     browser = Browser(sides.p.server, tenants.add_session(user.user_id))
-    theirs = browser.get(f"{path}?project_id={sides.q.project_id}")
+    theirs = browser.get(named(path, sides.q.project_id))
     assert theirs.status == 404
-    assert without_request_id(theirs) == without_request_id(browser.get(f"{path}?project_id=none"))
+    assert without_request_id(theirs) == without_request_id(browser.get(named(path, "none")))
     assert sides.q.project_id.encode() not in browser.get("/api/v1/auth/me").body
 
 
