@@ -28,8 +28,10 @@ from watchllm_server.ui_backend.routes import (
     first_steps,
     health,
     ledger,
+    sessions,
     stats,
     traces,
+    views,
 )
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.small_bodies import SmallBodies
@@ -38,7 +40,7 @@ from watchllm_server.ui_backend.web import add_web_app
 # In the order in which addresses are matched: `/traces/timeline` is no id of a trace.
 _ROUTERS: Final = (
     auth.router, stats.router, traces.router, events.router, fields.router, ledger.router, dead_letters.router,
-    first_steps.router,
+    first_steps.router, sessions.router, views.router,
 )  # fmt: skip
 
 

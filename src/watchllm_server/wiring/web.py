@@ -19,6 +19,7 @@ from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.group_reader import ClickHouseGroups
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.stats_reader import ClickHouseStats
@@ -59,6 +60,7 @@ async def open_web(settings: Settings, clock: Clock):
         queue=queue,
         reader=ClickHouseReader(client),
         stats=ClickHouseStats(client),
+        groups=ClickHouseGroups(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),

@@ -264,6 +264,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/end-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List end users
+         * @description End users of the traces that were running in [`from`, `to`) and match the filter of traces.
+         */
+        get: operations["list_end_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/end-users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an end user
+         * @description One end user; of the last 400 days unless a range is given.
+         */
+        get: operations["get_end_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -380,6 +420,46 @@ export interface paths {
          * @description What became of every event, by minute of acceptance.
          */
         get: operations["read_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Sessions of the traces that were running in [`from`, `to`) and match the filter of traces.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a session
+         * @description One session; of the last 400 days unless a range is given.
+         */
+        get: operations["get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -528,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{trace_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scores of a trace
+         * @description The judgements on a trace and its events.
+         */
+        get: operations["list_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/values": {
         parameters: {
             query?: never;
@@ -546,6 +646,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the own views
+         * @description The views that the one who asks has kept in this project.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Keep a view
+         * @description Keep a view under a name that the page does not have yet.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a view
+         * @description Remove an own view.
+         */
+        delete: operations["remove_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a view
+         * @description Give an own view another name, another query, or both.
+         */
+        patch: operations["change_view"];
         trace?: never;
     };
     "/api/v1/where-is": {
@@ -821,6 +969,57 @@ export interface components {
              * @description Ids that are not those of kept letters.
              */
             not_found: number;
+        };
+        /**
+         * EndUserList
+         * @description A page of end users.
+         */
+        EndUserList: {
+            /** Data */
+            data: components["schemas"]["EndUserRow"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * EndUserRow
+         * @description The traces of one end user, as far as they were running in the range.
+         */
+        EndUserRow: {
+            /** Error Count */
+            error_count: number;
+            /** Event Count */
+            event_count: number;
+            /** First Seen */
+            first_seen: string;
+            /** Last Seen */
+            last_seen: string;
+            /**
+             * Models
+             * @description At most 20.
+             */
+            models: string[];
+            /** Session Count */
+            session_count: number;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when nothing in its traces could be priced.
+             */
+            total_cost_usd: string | null;
+            /** Total Tokens */
+            total_tokens: number;
+            /** Trace Count */
+            trace_count: number;
+            /** User Id */
+            user_id: string;
         };
         Error: {
             error: {
@@ -1479,6 +1678,23 @@ export interface components {
             new: string;
         };
         /**
+         * NewView
+         * @description A view to keep.
+         */
+        NewView: {
+            /** Name */
+            name: string;
+            /**
+             * Page
+             * @description The page of the web app, such as `traces` or `dashboard`.
+             */
+            page: string;
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Overview
          * @description The totals of a range, and of the range of the same length before it.
          */
@@ -1604,6 +1820,42 @@ export interface components {
             unreadable: number;
         };
         /**
+         * Score
+         * @description A judgement on a trace, or on one of its events.
+         */
+        Score: {
+            /** Comment */
+            comment: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @description Who judged, as the sender says it, or the dialect that it came in.
+             */
+            source: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Target Event Id
+             * @description The event that is judged; null: the trace as a whole.
+             */
+            target_event_id: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Scores
+         * @description The judgements on a trace and its events, in order of time.
+         */
+        Scores: {
+            /** Data */
+            data: components["schemas"]["Score"][];
+        };
+        /**
          * Sdk
          * @description What sent the event.
          */
@@ -1638,6 +1890,64 @@ export interface components {
              * @description Counts, rates or milliseconds; money as decimal strings.
              */
             values: (number | string | null)[];
+        };
+        /**
+         * SessionList
+         * @description A page of sessions.
+         */
+        SessionList: {
+            /** Data */
+            data: components["schemas"]["SessionRow"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * SessionRow
+         * @description The traces of one conversation, as far as they were running in the range.
+         */
+        SessionRow: {
+            /** End Time */
+            end_time: string;
+            /** Error Count */
+            error_count: number;
+            /** Event Count */
+            event_count: number;
+            /** First Input Preview */
+            first_input_preview: string;
+            /** Last Output Preview */
+            last_output_preview: string;
+            /**
+             * Models
+             * @description At most 20.
+             */
+            models: string[];
+            /** Session Id */
+            session_id: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when nothing in its traces could be priced.
+             */
+            total_cost_usd: string | null;
+            /** Total Tokens */
+            total_tokens: number;
+            /** Trace Count */
+            trace_count: number;
+            /**
+             * User Ids
+             * @description At most 20.
+             */
+            user_ids: string[];
         };
         /** SignedInAnswer */
         SignedInAnswer: {
@@ -1982,6 +2292,49 @@ export interface components {
             note: string | null;
             /** To */
             to: string;
+        };
+        /**
+         * View
+         * @description A saved view.
+         */
+        View: {
+            /** Changed At */
+            changed_at: string;
+            /** Created At */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+            /**
+             * Query
+             * @description What stands in the address of the page.
+             */
+            query: {
+                [key: string]: unknown;
+            };
+            /** View Id */
+            view_id: string;
+        };
+        /**
+         * ViewChange
+         * @description What is to be another name, or another query.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ViewList
+         * @description The own views, by page and name.
+         */
+        ViewList: {
+            /** Data */
+            data: components["schemas"]["View"][];
         };
         /**
          * WhereIsEvent
@@ -2615,6 +2968,87 @@ export interface operations {
             };
         };
     };
+    list_end_users: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                sort?: "first_seen" | "-first_seen" | "last_seen" | "-last_seen" | "trace_count" | "-trace_count" | "session_count" | "-session_count" | "event_count" | "-event_count" | "error_count" | "-error_count" | "total_tokens" | "-total_tokens" | "total_cost_usd" | "-total_cost_usd";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_end_user: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserRow"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -3017,6 +3451,87 @@ export interface operations {
             };
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                sort?: "start_time" | "-start_time" | "end_time" | "-end_time" | "trace_count" | "-trace_count" | "event_count" | "-event_count" | "error_count" | "-error_count" | "total_tokens" | "-total_tokens" | "total_cost_usd" | "-total_cost_usd";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     read_breakdown: {
         parameters: {
             query: {
@@ -3298,6 +3813,40 @@ export interface operations {
             };
         };
     };
+    list_scores: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_values: {
         parameters: {
             query: {
@@ -3327,6 +3876,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Values"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description Only of this page. */
+                page?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */
