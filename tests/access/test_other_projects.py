@@ -144,6 +144,11 @@ def test_what_is_counted_and_suggested_is_of_the_own_project(sides: Sides) -> No
             sum(side.get("/api/v1/traces/timeline").json["traces"]),
         ]
 
+    def found(side: Side) -> set[str]:
+        return {row["trace_id"] for row in side.get("/api/v1/search?q=says%20this").json["data"]}
+
+    assert found(sides.p) == {sides.shared}
+    assert found(sides.q) == {sides.shared, sides.theirs}
     ours = {f"session-{sides.shared}": 3}
     users = {f"user-{sides.shared}": 1}
     assert counts(sides.p) == [3, 3, ours, users, 1]
@@ -166,7 +171,7 @@ PATHS = (
     "/api/v1/dead-letters", "/api/v1/dead-letters/x", "/api/v1/stats/overview",
     "/api/v1/stats/timeseries?metric=events", "/api/v1/stats/breakdown?by=name", "/api/v1/traces/timeline",
     "/api/v1/values?field=name", "/api/v1/fields",
-    "/api/v1/sessions", "/api/v1/end-users",
+    "/api/v1/sessions", "/api/v1/end-users", "/api/v1/search?q=x",
 )  # fmt: skip
 
 

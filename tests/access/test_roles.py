@@ -36,6 +36,7 @@ TABLE: Final[dict[Route, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     Route("POST", "/api/v1/views"): (SELF, ()),
     Route("PATCH", "/api/v1/views/{view_id}"): (SELF, ()),
     Route("DELETE", "/api/v1/views/{view_id}"): (SELF, ()),
+    Route("GET", "/api/v1/search"): (READERS, ("read",)),
     Route("GET", "/api/v1/fields"): (READERS, ("read",)),
     Route("GET", "/api/v1/values"): (READERS, ("read",)),
     Route("GET", "/api/v1/events"): (READERS, ("read",)),

@@ -80,7 +80,7 @@ def test_a_name_is_taken_once_on_a_page(person: Person) -> None:
     [
         {}, [], {**NEW, "name": ""}, {**NEW, "name": "  "}, {**NEW, "name": "x" * 101}, {**NEW, "name": "a\nb"},
         {**NEW, "page": "Traces"}, {**NEW, "page": "../x"}, {**NEW, "query": []}, {**NEW, "query": None},
-        {**NEW, "query": {"x": "y" * 17_000}}, {**NEW, "query": {"x": 2**70}}, {**NEW, "user_id": "user_first"},
+        {**NEW, "query": {"x": "y" * 17_000}}, {**NEW, "user_id": "user_first"},
         {**NEW, "project_id": "proj_other"}, {**NEW, "view_id": "view_mine"},
     ],
 )  # fmt: skip

@@ -28,6 +28,7 @@ from watchllm_server.ui_backend.routes import (
     first_steps,
     health,
     ledger,
+    search,
     sessions,
     stats,
     traces,
@@ -40,7 +41,7 @@ from watchllm_server.ui_backend.web import add_web_app
 # In the order in which addresses are matched: `/traces/timeline` is no id of a trace.
 _ROUTERS: Final = (
     auth.router, stats.router, traces.router, events.router, fields.router, ledger.router, dead_letters.router,
-    first_steps.router, sessions.router, views.router,
+    first_steps.router, sessions.router, search.router, views.router,
 )  # fmt: skip
 
 

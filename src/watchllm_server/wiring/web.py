@@ -22,6 +22,7 @@ from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.group_reader import ClickHouseGroups
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
+from watchllm_server.stores.events.search_reader import ClickHouseSearch
 from watchllm_server.stores.events.stats_reader import ClickHouseStats
 from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
@@ -61,6 +62,7 @@ async def open_web(settings: Settings, clock: Clock):
         reader=ClickHouseReader(client),
         stats=ClickHouseStats(client),
         groups=ClickHouseGroups(client),
+        search=ClickHouseSearch(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),

@@ -428,6 +428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search inputs and outputs
+         * @description Events that start in [`from`, `to`) and have the text in input or output; nothing in it has a meaning of its own.
+         */
+        get: operations["find_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1357,6 +1377,95 @@ export interface components {
             trace_id: string;
         };
         /**
+         * FoundEvent
+         * @description One event that has the text.
+         */
+        FoundEvent: {
+            /** Agent Name */
+            agent_name: string;
+            /** Cost Status */
+            cost_status: string;
+            /** Cost Usd */
+            cost_usd: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** End Time */
+            end_time: string | null;
+            /** Environment */
+            environment: string;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Highlights
+             * @description One for each side that has it.
+             */
+            highlights: components["schemas"]["Highlight"][];
+            /** Input Preview */
+            input_preview: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Output Preview */
+            output_preview: string;
+            /** Parent Event Id */
+            parent_event_id: string | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /** Provider */
+            provider: string;
+            /** Release */
+            release: string;
+            /** Session Id */
+            session_id: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "running" | "lost";
+            /** Status Message */
+            status_message: string;
+            /** Step Index */
+            step_index: number | null;
+            /** Tags */
+            tags: string[];
+            /** Tool Name */
+            tool_name: string;
+            /** Trace Id */
+            trace_id: string;
+            /** Type */
+            type: string;
+            /** Usage */
+            usage: {
+                [key: string]: number;
+            };
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * FoundEvents
+         * @description A page of events that have the text, the newest first.
+         */
+        FoundEvents: {
+            /** Data */
+            data: components["schemas"]["FoundEvent"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
          * GroupAnswer
          * @description The totals of one key; null: of events that have none.
          */
@@ -1415,6 +1524,23 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * Highlight
+         * @description The first place of the text in one side of an event, with at most 120 characters around it.
+         */
+        Highlight: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "input" | "output";
+            /** Match */
+            match: string;
         };
         /**
          * LangSmithInfo
@@ -3438,6 +3564,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    find_text: {
+        parameters: {
+            query: {
+                /** @description What to find, as it is, in any case: 1 to 1,024 bytes. */
+                q: string;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundEvents"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

@@ -10,6 +10,7 @@ event's figures, whether the version of the event that they are of is so.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -112,6 +113,15 @@ def storable_us(us: int) -> int:
     return min(max(us, _TIME_MIN_US), _TIME_MAX_US)
 
 
+def needles_of(text: str) -> list[str]:
+    """Return how a text may stand in `input` and `output`, which hold JSON: plain, and with letters as numbers.
+
+    What we encode is plain; the JSON of an emitter stays as it was sent, and many write all but ASCII as numbers.
+    """
+    plain, numbered = orjson.dumps(text).decode()[1:-1], json.dumps(text)[1:-1]
+    return [plain] if plain == numbered else [plain, numbered]
+
+
 class _Compiler:
     def __init__(self, table: Table, keys: str, parameters: dict[str, Any]) -> None:
         self._table: Table = table
@@ -155,9 +165,8 @@ class _Compiler:
             case "list":
                 return self._list(expression, condition)
             case "search":
-                # The columns hold JSON: a quote or a line end inside a text stands there as JSON writes it.
-                needle = self._bind("String", orjson.dumps(condition.value).decode()[1:-1])
-                return f"({_contains('input', needle)} OR {_contains('output', needle)})"
+                needles = [self._bind("String", needle) for needle in needles_of(condition.value)]
+                return f"({' OR '.join(_contains(side, one) for one in needles for side in ('input', 'output'))})"
             case "text":
                 return self._text(expression, condition)
             case _:

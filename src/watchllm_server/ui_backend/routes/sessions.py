@@ -84,7 +84,7 @@ async def _page(
     return page_answer(page.rows, cursors.next(span, page.next_after), span)
 
 
-# As a path: an id of a sender's may have a slash in it.
+# As a path: an id of a sender's may have a slash in it, which stands there as it is; an encoded one is refused.
 @router.get("/sessions/{session_id:path}", response_model=SessionRow, summary="Read a session")
 async def get_session(request: Request, session_id: str, access: Reader, from_: From = None, to: To = None) -> Response:
     """One session; of the last 400 days unless a range is given."""
