@@ -171,7 +171,7 @@ PATHS = (
     "/api/v1/dead-letters", "/api/v1/dead-letters/x", "/api/v1/stats/overview",
     "/api/v1/stats/timeseries?metric=events", "/api/v1/stats/breakdown?by=name", "/api/v1/traces/timeline",
     "/api/v1/values?field=name", "/api/v1/fields",
-    "/api/v1/sessions", "/api/v1/end-users", "/api/v1/search?q=x",
+    "/api/v1/sessions", "/api/v1/end-users", "/api/v1/search?q=x", "/api/v1/export", "/api/v1/live",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import DeadLetters, EventReader
 from watchllm_server.stores.events.contract.groups import GroupReader
+from watchllm_server.stores.events.contract.live import FollowReader
 from watchllm_server.stores.events.contract.search import SearchReader
 from watchllm_server.stores.events.contract.stats import StatsReader
 from watchllm_server.stores.metadata.contract import MetadataStore
@@ -53,6 +54,7 @@ class Services:
     stats: StatsReader
     groups: GroupReader
     search: SearchReader
+    follower: FollowReader
     letters: DeadLetters
     metadata: MetadataStore
     keys: KeyRing

@@ -19,6 +19,7 @@ from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.follow_reader import ClickHouseFollower
 from watchllm_server.stores.events.group_reader import ClickHouseGroups
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
@@ -63,6 +64,7 @@ async def open_web(settings: Settings, clock: Clock):
         stats=ClickHouseStats(client),
         groups=ClickHouseGroups(client),
         search=ClickHouseSearch(client),
+        follower=ClickHouseFollower(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),

@@ -368,6 +368,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export traces or events
+         * @description One row a line, the newest first.
+         *
+         *     A file that was cut says so in its last line: `{"truncated": true, "rows": n}`, in CSV cells `# truncated: true`
+         *     and `# rows: n`, with `error` when the rest could not be read. In CSV a text that a spreadsheet would compute has
+         *     `'` before it.
+         */
+        get: operations["export_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fields": {
         parameters: {
             query?: never;
@@ -428,6 +452,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow traces
+         * @description Each trace when its row is new or has changed, with an `id` to go on from; a comment when all is quiet.
+         *
+         *     An event may come twice: the row of a trace replaces the one before.
+         */
+        get: operations["follow_traces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -437,7 +483,7 @@ export interface paths {
         };
         /**
          * Search inputs and outputs
-         * @description Events that start in [`from`, `to`) and have the text in input or output; nothing in it has a meaning of its own.
+         * @description Events that start in [`from`, `to`) and have the text in input or output, as it is.
          */
         get: operations["find_text"];
         put?: never;
@@ -3476,6 +3522,49 @@ export interface operations {
             };
         };
     };
+    export_rows: {
+        parameters: {
+            query?: {
+                what?: "traces" | "events";
+                format?: "jsonl" | "csv";
+                /** @description Names between commas; all of the list unless given. Events also have `input`, `output`. */
+                columns?: string | null;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_fields: {
         parameters: {
             query?: {
@@ -3564,6 +3653,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    follow_traces: {
+        parameters: {
+            query?: {
+                subject?: "traces";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description An `id`: what came after it, up to 5 minutes back. */
+                after?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: {
+                /** @description The `id` of the last event that was seen. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `trace`, each with a row of the list as JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

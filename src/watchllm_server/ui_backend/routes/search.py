@@ -56,7 +56,7 @@ async def find_text(
     filter: Filter = None,
     cursor: Cursor = None,
 ) -> Response:
-    """Events that start in [`from`, `to`) and have the text in input or output; nothing in it has a meaning of its own."""
+    """Events that start in [`from`, `to`) and have the text in input or output, as it is."""
     _check(q)
     part = services(request)
     query = {"q": q, "filter": filter}
