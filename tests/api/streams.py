@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import queue
+import socket
 import threading
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -30,6 +32,8 @@ class Stream:
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
         self._connection.request("GET", f"/api/v1/live?{urlencode(given)}", headers=headers)
+        # The response takes the socket over.
+        self._socket = self._connection.sock
         self.response = self._connection.getresponse()
         self.is_over = threading.Event()
         self._events: queue.Queue[Sent] = queue.Queue()
@@ -41,7 +45,7 @@ class Stream:
 
     def _read(self) -> None:
         fields: dict[str, str] = {}
-        try:
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
             while line := self.response.readline():
                 text = line.decode().rstrip("\n")
                 name, _, value = text.partition(": ")
@@ -53,8 +57,6 @@ class Stream:
                     assert fields["event"] == "trace"
                     self._events.put(Sent(fields["id"], orjson.loads(fields["data"])))
                     fields = {}
-        except (OSError, ValueError, http.client.HTTPException):
-            pass
         self.is_over.set()
 
     def next(self, timeout_s: float = 20) -> Sent:
@@ -70,7 +72,9 @@ class Stream:
 
     def close(self) -> None:
         """Go away, as a closed tab does."""
-        if self.response.fp is not None:
-            self._connection.sock and self._connection.sock.close()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        if self._thread.is_alive():
+            self._thread.join(10)
         self.response.close()
         self._connection.close()
