@@ -86,7 +86,9 @@ _NULLABLE: Final[dict[Table, frozenset[str]]] = {
 }
 # FINAL: of an event that was sent twice, what its first version was like finds nothing.
 _ANY_EVENT: Final = """(trace_id IN (
-    SELECT trace_id FROM event_figures FINAL PREWHERE project_id = {{project:String}} AND {keys} WHERE {condition}))"""
+    SELECT trace_id FROM event_figures FINAL
+    PREWHERE project_id = {{project:String}} AND {keys}
+    WHERE is_deleted = 0 AND {condition}))"""
 # The key of events begins with the trace: texts of others than these are not read.
 _ITS_EVENT: Final = """((trace_id, event_id, event_version) IN (
     SELECT trace_id, event_id, version FROM events

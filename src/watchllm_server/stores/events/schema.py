@@ -186,6 +186,8 @@ ALTER TABLE traces MODIFY COLUMN stored_at DateTime64(6, 'UTC') DEFAULT now64(6)
 # What is counted of an event and by which it is grouped, written with the summary of its trace: narrow, sorted by the
 # hour in which the trace starts, each call of a model marked that counts. An event that names no end user, session,
 # environment or release has those of its trace, and all have its tags: so sums by them equal those of the traces.
+# A tombstone is a row that every query leaves out: if the engine knew of it, FINAL would also merge ranges of keys
+# that one part alone has, which takes several times as long.
 EVENT_FIGURES: Final = """
 CREATE TABLE IF NOT EXISTS event_figures (
     project_id LowCardinality(String),
@@ -219,7 +221,7 @@ CREATE TABLE IF NOT EXISTS event_figures (
     release LowCardinality(String),
     tags Array(LowCardinality(String)) CODEC(ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(version, is_deleted)
+ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (project_id, bucket, trace_id, event_id)
 SETTINGS index_granularity = 1024
