@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from bench.engine import EngineHttp
+from watchllm_server.stores.events.schema import FIRST_FIGURES
 
 EVENTS_PER_TRACE: Final = 12
 # One trace of this size stands among the others: what people open when something went wrong.
@@ -104,3 +105,5 @@ async def fill(engine: EngineHttp, project_id: str, *, events: int, from_us: int
     for number in range(slices):
         await engine.run(_TRACES, {"project": project_id, "slices": slices, "slice": number}, settings)
     await engine.run(_BUCKETS, {"project": project_id}, settings)
+    # What the processor writes beside each summary; made here as for the events of an older installation.
+    await engine.run(FIRST_FIGURES, {}, settings)

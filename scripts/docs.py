@@ -96,7 +96,8 @@ def _actions() -> Iterator[tuple[tuple[str, str], str]]:
     """Return ((path, method), action) of every route; an empty action for the anonymous."""
     for route in iter_route_contexts(describe_app().routes):
         for method in route.methods or ():
-            yield (route.path or "", method), _action_of(getattr(route, "dependant", None))
+            # As the description writes it, without what a parameter may hold.
+            yield ((route.path or "").replace(":path}", "}"), method), _action_of(getattr(route, "dependant", None))
 
 
 def _action_of(dependant: Any) -> str:

@@ -108,6 +108,17 @@ class Settings(BaseSettings):
     query_max_seconds: float = Field(20.0, description="Longest read query.")
     query_max_bytes: int = Field(1024 * MIB, description="Most memory of one read query.")
     query_max_rows: int = Field(2_000_000, description="Most rows one read may return.")
+    live_max_streams: int = Field(
+        50,
+        gt=0,
+        description="Most live views of one project at once in one process; more get 429. They share one poll.",
+    )
+    export_max_rows: int = Field(
+        100_000, gt=0, description="Most rows of one export: a file that a spreadsheet opens. A cut one says so."
+    )
+    views_max: int = Field(
+        200, gt=0, description="Most saved views of one user in one project: more than a menu shows."
+    )
     stats_max_intervals: int = Field(
         1_500, gt=0, description="Most intervals of one series: a day of minutes, more than a screen has pixels."
     )

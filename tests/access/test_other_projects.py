@@ -73,6 +73,9 @@ def addresses(name: str) -> list[str]:
         f"/api/v1/traces/{name}",
         f"/api/v1/traces/{name}?shape=flat",
         f"/api/v1/traces/{name}/events/{name}a/children",
+        f"/api/v1/traces/{name}/scores",
+        f"/api/v1/sessions/session-{name}",
+        f"/api/v1/end-users/user-{name}",
         f"/api/v1/events/{name}a",
         f"/api/v1/events/{name}a?trace_id={name}",
         f"/api/v1/where-is?event_id={name}a",
@@ -84,7 +87,10 @@ def test_the_addresses_here_are_all_that_name_an_object(open_server: Server) -> 
     named = {route.path for route in described_routes(open_server) if "{" in route.path}
     assert named == {
         "/api/v1/traces/{trace_id}", "/api/v1/traces/{trace_id}/events/{event_id}/children",
+        "/api/v1/traces/{trace_id}/scores", "/api/v1/sessions/{session_id}", "/api/v1/end-users/{user_id}",
         "/api/v1/events/{event_id}", "/api/v1/dead-letters/{event_id}",
+        # Of a person, not of a project: tests/api/test_views.py.
+        "/api/v1/views/{view_id}",
     }  # fmt: skip
 
 
@@ -126,6 +132,31 @@ def test_lists_counts_and_the_ledger_are_of_the_own_project(sides: Sides) -> Non
     assert sides.q.get("/api/v1/ledger").json["totals"]["received"] == 6
 
 
+def test_what_is_counted_and_suggested_is_of_the_own_project(sides: Sides) -> None:
+    def counts(side: Side) -> list[Any]:
+        breakdown = side.get("/api/v1/stats/breakdown?by=session_id").json["data"]
+        values = side.get("/api/v1/values?field=user_id").json["data"]
+        return [
+            side.get("/api/v1/stats/overview").json["events"],
+            sum(side.get("/api/v1/stats/timeseries?metric=events").json["data"][0]["values"]),
+            {group["key"]: group["events"] for group in breakdown},
+            {one["value"]: one["count"] for one in values},
+            sum(side.get("/api/v1/traces/timeline").json["traces"]),
+        ]
+
+    def found(side: Side) -> set[str]:
+        return {row["trace_id"] for row in side.get("/api/v1/search?q=says%20this").json["data"]}
+
+    assert found(sides.p) == {sides.shared}
+    assert found(sides.q) == {sides.shared, sides.theirs}
+    ours = {f"session-{sides.shared}": 3}
+    users = {f"user-{sides.shared}": 1}
+    assert counts(sides.p) == [3, 3, ours, users, 1]
+    assert counts(sides.q) == [
+        6, 6, {**ours, f"session-{sides.theirs}": 3}, {**users, f"user-{sides.theirs}": 1}, 2,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("field", ["trace_id", "session_id", "user_id"])
 def test_a_filter_does_not_reach_another_project(sides: Sides, field: str) -> None:
     prefix = {"trace_id": "", "session_id": "session-", "user_id": "user-"}[field]
@@ -137,13 +168,21 @@ def test_a_filter_does_not_reach_another_project(sides: Sides, field: str) -> No
 
 PATHS = (
     "/api/v1/traces", "/api/v1/events", "/api/v1/ledger", "/api/v1/where-is", "/api/v1/first-steps",
-    "/api/v1/dead-letters", "/api/v1/dead-letters/x",
+    "/api/v1/dead-letters", "/api/v1/dead-letters/x", "/api/v1/stats/overview",
+    "/api/v1/stats/timeseries?metric=events", "/api/v1/stats/breakdown?by=name", "/api/v1/traces/timeline",
+    "/api/v1/values?field=name", "/api/v1/fields",
+    "/api/v1/sessions", "/api/v1/end-users", "/api/v1/search?q=x", "/api/v1/export", "/api/v1/live",
 )  # fmt: skip
+
+
+def named(path: str, project_id: str) -> str:
+    """Return the address with a project in it."""
+    return f"{path}{'&' if '?' in path else '?'}project_id={project_id}"
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_key_that_names_another_project_hears_that_it_does_not_exist(sides: Sides, path: str) -> None:
-    theirs, none = sides.p.get(f"{path}?project_id={sides.q.project_id}"), sides.p.get(f"{path}?project_id=none")
+    theirs, none = sides.p.get(named(path, sides.q.project_id)), sides.p.get(named(path, "none"))
     assert theirs.status == 404
     assert without_request_id(theirs) == without_request_id(none)
 
@@ -153,9 +192,9 @@ def test_a_member_of_one_project_hears_the_same_of_another(sides: Sides, tenants
     user = tenants.add_user()
     tenants.add_member(sides.p.project_id, user.user_id, "OWNER")
     browser = Browser(sides.p.server, tenants.add_session(user.user_id))
-    theirs = browser.get(f"{path}?project_id={sides.q.project_id}")
+    theirs = browser.get(named(path, sides.q.project_id))
     assert theirs.status == 404
-    assert without_request_id(theirs) == without_request_id(browser.get(f"{path}?project_id=none"))
+    assert without_request_id(theirs) == without_request_id(browser.get(named(path, "none")))
     assert sides.q.project_id.encode() not in browser.get("/api/v1/auth/me").body
 
 

@@ -33,7 +33,7 @@ def busy(server: Server) -> Project:
     call = model_call("call", "a", 1, "gpt-4o", parentEventId="root")
     call["body"]["firstTokenMs"] = 120
     sent = (
-        event("root", "a", 0, "agent_action", body={"action": "plan", "agentName": "Planner"}, **who),
+        event("root", "a", 0, "agent_action", body={"action": "plan", "agentName": "Planner", "status": "ok"}, **who),
         call,
         event("usage", "a", 1.5, "token_usage", parentEventId="call", body=usage),
         event("tool", "a", 2, "tool_call", parentEventId="root", body=tool),

@@ -36,7 +36,7 @@ def test_a_row_says_what_happened_in_its_trace(story: Project) -> None:
         "status": "error", "event_count": 4, "error_count": 1, "model_call_count": 2, "total_tokens": 220,
         "total_cost_usd": "0.00035", "session_id": "s1", "user_id": "u1", "tags": ["blue", "red"],
         "models": ["gpt-4o", "no-such-model-xyz"], "environment": "prod", "release": "r1",
-        "input_preview": "refund please", "output_preview": "done",
+        "input_preview": "refund please", "output_preview": "done", "scores": {},
     }  # fmt: skip
 
 

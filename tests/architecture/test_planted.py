@@ -17,7 +17,7 @@ COPIED = (
     "src/watchllm_server/dialects/contract.py",
     "src/watchllm_server/ingest/deps.py",
     "src/watchllm_server/processor/plan.py",
-    "src/watchllm_server/stores/events/contract.py",
+    "src/watchllm_server/stores/events/contract/__init__.py",
     "src/watchllm_server/stores/queue/contract.py",
     "src/watchllm_server/security/tokens.py",
     "src/watchllm_server/ui_backend/routes/events.py",
@@ -136,7 +136,7 @@ PLANTED: dict[str, tuple[str, str, str]] = {
     "7 read of another project": (
         f"{SERVER}/ui_backend/planted.py", "x = part.reader.get_trace(trace_id, access.project_id)", ":1 rule 7: ui"),
     "7 store method without a project": (
-        f"{SERVER}/stores/events/contract.py",
+        f"{SERVER}/stores/events/contract/__init__.py",
         "class EventReader:\n    async def count_events(self, query, project_id): ...",
         ":2 rule 7: EventReader.count_events"),
     "8 SDK imports the server": (

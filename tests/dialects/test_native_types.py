@@ -227,3 +227,14 @@ def test_unknown_keys_of_a_body_are_kept(kind: str) -> None:
 def test_any_model_name_is_accepted(model: str) -> None:
     """B-89."""
     assert native_event(typed("model_response", model=model)).model == model[:256]
+
+
+@pytest.mark.parametrize("name", ["firstTokenMs", "first_token_ms", "timeToFirstTokenMs"])
+def test_time_to_the_first_token_is_read_from_the_body_or_its_metadata(name: str) -> None:
+    def read(**body: Any) -> int | None:
+        return native_event(typed("model_response", model="m", **body)).first_token_us
+
+    assert read(**{name: 12.5}) == read(metadata={name: 12.5}) == 12_500
+    # In metadata anything may stand under any name.
+    assert read(metadata={name: "soon"}) is None
+    assert native_refusal(typed("model_response", model="m", **{name: -1})).code == "out_of_range"

@@ -11,12 +11,16 @@ _ALL: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER", "VIEWER"})
 _MEMBERS: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN", "MEMBER"})
 _ADMINS: Final[frozenset[Role]] = frozenset({"OWNER", "ADMIN"})
 _OWNER: Final[frozenset[Role]] = frozenset({"OWNER"})
+_EVERYBODY: Final[frozenset[Role]] = frozenset({*_ALL, "BILLING"})
 _NOBODY: Final[frozenset[Role]] = frozenset()
 
 # action → (roles, key scopes)
 TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     "events:write": (_NOBODY, frozenset({"ingest"})),
     "traces:read": (_ALL, frozenset({"read"})),
+    "traces:export": (_MEMBERS, frozenset({"read"})),
+    # Own ones alone, whatever the role.
+    "views:own": (_EVERYBODY, frozenset()),
     "ledger:read": (_ALL, frozenset({"read"})),
     "where-is:read": (_ALL, frozenset({"read"})),
     "first-steps:read": (_OWNER, frozenset()),

@@ -48,7 +48,7 @@ class TraceRow(BaseModel):
     scores: dict[str, float | str] = Field(description="The latest judgements on the trace, at most ten by name.")
 
 
-class _Page(BaseModel):
+class Page(BaseModel):
     """What every page has besides its rows."""
 
     next_cursor: str | None
@@ -57,7 +57,7 @@ class _Page(BaseModel):
     note: str | None = Field(description="What was changed about what was asked for, such as a range that was cut.")
 
 
-class TraceList(_Page):
+class TraceList(Page):
     """A page of traces."""
 
     data: list[TraceRow]
@@ -189,7 +189,7 @@ class EventRow(BaseModel):
     output_preview: str
 
 
-class EventList(_Page):
+class EventList(Page):
     """A page of events."""
 
     data: list[EventRow]

@@ -18,18 +18,24 @@ from watchllm_server.ui_backend.answers import Error
 from watchllm_server.ui_backend.guard import refuse_unguarded
 from watchllm_server.ui_backend.headers import Headers
 from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
+from watchllm_server.ui_backend.live import Live
 from watchllm_server.ui_backend.reference import add_reference
 from watchllm_server.ui_backend.routes import (
     auth,
     dead_letters,
     drop_in,
     events,
+    export,
     fields,
     first_steps,
     health,
     ledger,
+    live,
+    search,
+    sessions,
     stats,
     traces,
+    views,
 )
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.small_bodies import SmallBodies
@@ -38,7 +44,8 @@ from watchllm_server.ui_backend.web import add_web_app
 # In the order in which addresses are matched: `/traces/timeline` is no id of a trace.
 _ROUTERS: Final = (
     auth.router, stats.router, traces.router, events.router, fields.router, ledger.router, dead_letters.router,
-    first_steps.router,
+    first_steps.router, sessions.router, search.router, live.router, export.router,
+    views.router,
 )  # fmt: skip
 
 
@@ -53,6 +60,7 @@ def create_app(
     app.state.services = services
     app.state.read_limits = ReadLimits(services.clock, services.settings.reads_per_minute)
     app.state.login_limits = LoginLimits(services.clock, services.settings.logins_per_minute)
+    app.state.live = Live(services.follower, most_streams=services.settings.live_max_streams)
     if has_ui:
         add_reference(app)
     if web_dir is not None:

@@ -47,6 +47,11 @@ def event_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: row[name] for name in _LISTED}, "parent_event_id": row["parent_event_id"] or None}
 
 
+def stored_json(text: str) -> Any:
+    """Return a stored JSON text for orjson to encode as it is; None for none."""
+    return _Text(text).shown
+
+
 class _Text:
     """A stored JSON text: shown byte by byte as it is, since decoding would round large numbers."""
 

@@ -40,7 +40,7 @@ class ProjectAccess(msgspec.Struct, frozen=True, kw_only=True):
 ProjectParameter = Annotated[str | None, Query(description="The project; with an API key it may be left out.")]
 
 
-def allow(action: str, *, produces: str = "application/json") -> Callable[..., Awaitable[ProjectAccess]]:
+def allow(action: str, *, produces: tuple[str, ...] = ("application/json",)) -> Callable[..., Awaitable[ProjectAccess]]:
     """Return the dependency that lets a request through to its project for this action."""
 
     async def dependency(request: Request, project_id: ProjectParameter = None) -> ProjectAccess:

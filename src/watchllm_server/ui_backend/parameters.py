@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Final
 
 import msgspec
@@ -46,12 +47,13 @@ def refuse_repeated(request: Request) -> None:
         raise BadRequest(f"the parameter {repeated[:64]} is given more than once", code="bad_parameter")
 
 
-def refuse_unacceptable(request: Request, produced: str) -> None:
+def refuse_unacceptable(request: Request, produced: Collection[str]) -> None:
     """Raise NotAcceptable when the Accept header names types, and what the route produces is none of them."""
     accepted = request.headers.get("accept", "")
     ranges = {part.partition(";")[0].strip().lower() for part in accepted.split(",")} - {""}
-    if ranges and not ranges & {produced, produced.partition("/")[0] + "/*", "*/*"}:
-        raise NotAcceptable(f"this route answers in {produced}")
+    wholes = {f"{one.partition('/')[0]}/*" for one in produced}
+    if ranges and not ranges & {*produced, *wholes, "*/*"}:
+        raise NotAcceptable(f"this route answers in {' or '.join(produced)}")
 
 
 def read_range(

@@ -15,6 +15,9 @@ from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import DeadLetters, EventReader
+from watchllm_server.stores.events.contract.groups import GroupReader
+from watchllm_server.stores.events.contract.live import FollowReader
+from watchllm_server.stores.events.contract.search import SearchReader
 from watchllm_server.stores.events.contract.stats import StatsReader
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.queue.contract import Queue
@@ -49,6 +52,9 @@ class Services:
     queue: Queue
     reader: EventReader
     stats: StatsReader
+    groups: GroupReader
+    search: SearchReader
+    follower: FollowReader
     letters: DeadLetters
     metadata: MetadataStore
     keys: KeyRing

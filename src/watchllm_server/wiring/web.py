@@ -19,8 +19,11 @@ from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.follow_reader import ClickHouseFollower
+from watchllm_server.stores.events.group_reader import ClickHouseGroups
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
+from watchllm_server.stores.events.search_reader import ClickHouseSearch
 from watchllm_server.stores.events.stats_reader import ClickHouseStats
 from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
@@ -59,6 +62,9 @@ async def open_web(settings: Settings, clock: Clock):
         queue=queue,
         reader=ClickHouseReader(client),
         stats=ClickHouseStats(client),
+        groups=ClickHouseGroups(client),
+        search=ClickHouseSearch(client),
+        follower=ClickHouseFollower(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
         keys=KeyRing(metadata, clock, server_keys.pepper),

@@ -17,7 +17,7 @@ from watchllm_server.stores.events.writer import ClickHouseWriter
 FIELDS = (
     "trace_id", "name", "start_time", "end_time", "duration_ms", "status", "event_count", "error_count",
     "model_call_count", "total_tokens", "total_cost_usd", "session_id", "user_id", "models", "tags", "environment",
-    "release", "input_preview", "output_preview",
+    "release", "input_preview", "output_preview", "scores",
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ async def test_a_row_has_the_names_and_forms_of_the_api(
         project, "t", NOON_US + 1, end_us=NOON_US + 1 + 1_234_567, name="agent", status="error", event_count=4,
         error_count=2, model_call_count=1, input_tokens=30, output_tokens=7, cost_usd=Decimal("0.050000000000"),
         session_id="s", user_id="ü", environment="prod", release="1", tags=["a"], models=["gpt-4o"],
-        input_preview="in", output_preview="出力",
+        input_preview="in", output_preview="出力", scores={"helpful": "0.9"},
     )  # fmt: skip
     await writer.insert_summaries([written], 1)
     (row,) = (await reader.list_traces(project, query())).rows
@@ -48,7 +48,7 @@ async def test_a_row_has_the_names_and_forms_of_the_api(
         "end_time": "2026-11-18T12:00:01.234568Z", "duration_ms": 1234.567, "status": "error", "event_count": 4,
         "error_count": 2, "model_call_count": 1, "total_tokens": 37, "total_cost_usd": "0.05", "session_id": "s",
         "user_id": "ü", "models": ["gpt-4o"], "tags": ["a"], "environment": "prod", "release": "1",
-        "input_preview": "in", "output_preview": "出力",
+        "input_preview": "in", "output_preview": "出力", "scores": {"helpful": "0.9"},
     }  # fmt: skip
 
 

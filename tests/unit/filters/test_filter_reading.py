@@ -128,7 +128,6 @@ def test_what_is_not_a_filter_is_refused_with_its_place(source: object, path: st
 
 def test_attributes_belong_to_events_alone() -> None:
     assert refusal(condition("attributes.k", "=", "v"), "traces").code == "bad_filter"
-    assert refusal(condition("text", "contains", "v"), "traces").code == "bad_filter"
 
 
 def test_fifty_conditions_are_read_and_one_more_is_too_complex() -> None:

@@ -264,6 +264,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/end-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List end users
+         * @description End users of the traces that were running in [`from`, `to`) and match the filter of traces.
+         */
+        get: operations["list_end_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/end-users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an end user
+         * @description One end user; of the last 400 days unless a range is given.
+         */
+        get: operations["get_end_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -328,6 +368,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export traces or events
+         * @description One row a line, the newest first.
+         *
+         *     A file that was cut says so in its last line: `{"truncated": true, "rows": n}`, in CSV cells `# truncated: true`
+         *     and `# rows: n`, with `error` when the rest could not be read. In CSV a text that a spreadsheet would compute has
+         *     `'` before it.
+         */
+        get: operations["export_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fields": {
         parameters: {
             query?: never;
@@ -380,6 +444,88 @@ export interface paths {
          * @description What became of every event, by minute of acceptance.
          */
         get: operations["read_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow traces
+         * @description Each trace when its row is new or has changed, with an `id` to go on from; a comment when all is quiet.
+         *
+         *     An event may come twice: the row of a trace replaces the one before.
+         */
+        get: operations["follow_traces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search inputs and outputs
+         * @description Events that start in [`from`, `to`) and have the text in input or output, as it is.
+         */
+        get: operations["find_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Sessions of the traces that were running in [`from`, `to`) and match the filter of traces.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a session
+         * @description One session; of the last 400 days unless a range is given.
+         */
+        get: operations["get_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -528,6 +674,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{trace_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scores of a trace
+         * @description The judgements on a trace and its events.
+         */
+        get: operations["list_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/values": {
         parameters: {
             query?: never;
@@ -546,6 +712,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the own views
+         * @description The views that the one who asks has kept in this project.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Keep a view
+         * @description Keep a view under a name that the page does not have yet.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a view
+         * @description Remove an own view.
+         */
+        delete: operations["remove_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a view
+         * @description Give an own view another name, another query, or both.
+         */
+        patch: operations["change_view"];
         trace?: never;
     };
     "/api/v1/where-is": {
@@ -821,6 +1035,57 @@ export interface components {
              * @description Ids that are not those of kept letters.
              */
             not_found: number;
+        };
+        /**
+         * EndUserList
+         * @description A page of end users.
+         */
+        EndUserList: {
+            /** Data */
+            data: components["schemas"]["EndUserRow"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * EndUserRow
+         * @description The traces of one end user, as far as they were running in the range.
+         */
+        EndUserRow: {
+            /** Error Count */
+            error_count: number;
+            /** Event Count */
+            event_count: number;
+            /** First Seen */
+            first_seen: string;
+            /** Last Seen */
+            last_seen: string;
+            /**
+             * Models
+             * @description At most 20.
+             */
+            models: string[];
+            /** Session Count */
+            session_count: number;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when nothing in its traces could be priced.
+             */
+            total_cost_usd: string | null;
+            /** Total Tokens */
+            total_tokens: number;
+            /** Trace Count */
+            trace_count: number;
+            /** User Id */
+            user_id: string;
         };
         Error: {
             error: {
@@ -1158,6 +1423,95 @@ export interface components {
             trace_id: string;
         };
         /**
+         * FoundEvent
+         * @description One event that has the text.
+         */
+        FoundEvent: {
+            /** Agent Name */
+            agent_name: string;
+            /** Cost Status */
+            cost_status: string;
+            /** Cost Usd */
+            cost_usd: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** End Time */
+            end_time: string | null;
+            /** Environment */
+            environment: string;
+            /** Event Id */
+            event_id: string;
+            /**
+             * Highlights
+             * @description One for each side that has it.
+             */
+            highlights: components["schemas"]["Highlight"][];
+            /** Input Preview */
+            input_preview: string;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Output Preview */
+            output_preview: string;
+            /** Parent Event Id */
+            parent_event_id: string | null;
+            /** Prompt Name */
+            prompt_name: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /** Provider */
+            provider: string;
+            /** Release */
+            release: string;
+            /** Session Id */
+            session_id: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "running" | "lost";
+            /** Status Message */
+            status_message: string;
+            /** Step Index */
+            step_index: number | null;
+            /** Tags */
+            tags: string[];
+            /** Tool Name */
+            tool_name: string;
+            /** Trace Id */
+            trace_id: string;
+            /** Type */
+            type: string;
+            /** Usage */
+            usage: {
+                [key: string]: number;
+            };
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * FoundEvents
+         * @description A page of events that have the text, the newest first.
+         */
+        FoundEvents: {
+            /** Data */
+            data: components["schemas"]["FoundEvent"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
          * GroupAnswer
          * @description The totals of one key; null: of events that have none.
          */
@@ -1216,6 +1570,23 @@ export interface components {
             };
             /** Version */
             version: string;
+        };
+        /**
+         * Highlight
+         * @description The first place of the text in one side of an event, with at most 120 characters around it.
+         */
+        Highlight: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "input" | "output";
+            /** Match */
+            match: string;
         };
         /**
          * LangSmithInfo
@@ -1479,6 +1850,23 @@ export interface components {
             new: string;
         };
         /**
+         * NewView
+         * @description A view to keep.
+         */
+        NewView: {
+            /** Name */
+            name: string;
+            /**
+             * Page
+             * @description The page of the web app, such as `traces` or `dashboard`.
+             */
+            page: string;
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Overview
          * @description The totals of a range, and of the range of the same length before it.
          */
@@ -1604,6 +1992,42 @@ export interface components {
             unreadable: number;
         };
         /**
+         * Score
+         * @description A judgement on a trace, or on one of its events.
+         */
+        Score: {
+            /** Comment */
+            comment: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Source
+             * @description Who judged, as the sender says it, or the dialect that it came in.
+             */
+            source: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Target Event Id
+             * @description The event that is judged; null: the trace as a whole.
+             */
+            target_event_id: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Scores
+         * @description The judgements on a trace and its events, in order of time.
+         */
+        Scores: {
+            /** Data */
+            data: components["schemas"]["Score"][];
+        };
+        /**
          * Sdk
          * @description What sent the event.
          */
@@ -1638,6 +2062,64 @@ export interface components {
              * @description Counts, rates or milliseconds; money as decimal strings.
              */
             values: (number | string | null)[];
+        };
+        /**
+         * SessionList
+         * @description A page of sessions.
+         */
+        SessionList: {
+            /** Data */
+            data: components["schemas"]["SessionRow"][];
+            /** From */
+            from: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Note
+             * @description What was changed about what was asked for, such as a range that was cut.
+             */
+            note: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * SessionRow
+         * @description The traces of one conversation, as far as they were running in the range.
+         */
+        SessionRow: {
+            /** End Time */
+            end_time: string;
+            /** Error Count */
+            error_count: number;
+            /** Event Count */
+            event_count: number;
+            /** First Input Preview */
+            first_input_preview: string;
+            /** Last Output Preview */
+            last_output_preview: string;
+            /**
+             * Models
+             * @description At most 20.
+             */
+            models: string[];
+            /** Session Id */
+            session_id: string;
+            /** Start Time */
+            start_time: string;
+            /**
+             * Total Cost Usd
+             * @description Decimal; null when nothing in its traces could be priced.
+             */
+            total_cost_usd: string | null;
+            /** Total Tokens */
+            total_tokens: number;
+            /** Trace Count */
+            trace_count: number;
+            /**
+             * User Ids
+             * @description At most 20.
+             */
+            user_ids: string[];
         };
         /** SignedInAnswer */
         SignedInAnswer: {
@@ -1982,6 +2464,49 @@ export interface components {
             note: string | null;
             /** To */
             to: string;
+        };
+        /**
+         * View
+         * @description A saved view.
+         */
+        View: {
+            /** Changed At */
+            changed_at: string;
+            /** Created At */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+            /**
+             * Query
+             * @description What stands in the address of the page.
+             */
+            query: {
+                [key: string]: unknown;
+            };
+            /** View Id */
+            view_id: string;
+        };
+        /**
+         * ViewChange
+         * @description What is to be another name, or another query.
+         */
+        ViewChange: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * ViewList
+         * @description The own views, by page and name.
+         */
+        ViewList: {
+            /** Data */
+            data: components["schemas"]["View"][];
         };
         /**
          * WhereIsEvent
@@ -2615,6 +3140,87 @@ export interface operations {
             };
         };
     };
+    list_end_users: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                sort?: "first_seen" | "-first_seen" | "last_seen" | "-last_seen" | "trace_count" | "-trace_count" | "session_count" | "-session_count" | "event_count" | "-event_count" | "error_count" | "-error_count" | "total_tokens" | "-total_tokens" | "total_cost_usd" | "-total_cost_usd";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_end_user: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserRow"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -2916,6 +3522,49 @@ export interface operations {
             };
         };
     };
+    export_rows: {
+        parameters: {
+            query?: {
+                what?: "traces" | "events";
+                format?: "jsonl" | "csv";
+                /** @description Names between commas; all of the list unless given. Events also have `input`, `output`. */
+                columns?: string | null;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_fields: {
         parameters: {
             query?: {
@@ -3004,6 +3653,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    follow_traces: {
+        parameters: {
+            query?: {
+                subject?: "traces";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description An `id`: what came after it, up to 5 minutes back. */
+                after?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: {
+                /** @description The `id` of the last event that was seen. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `trace`, each with a row of the list as JSON. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    find_text: {
+        parameters: {
+            query: {
+                /** @description What to find, as it is, in any case: 1 to 1,024 bytes. */
+                q: string;
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundEvents"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description Rows of one page. */
+                limit?: number;
+                sort?: "start_time" | "-start_time" | "end_time" | "-end_time" | "trace_count" | "-trace_count" | "event_count" | "-event_count" | "error_count" | "-error_count" | "total_tokens" | "-total_tokens" | "total_cost_usd" | "-total_cost_usd";
+                /** @description JSON: {"and": [{"field", "op", "value"} | {"or": […]} | {"not": …}]} */
+                filter?: string | null;
+                /** @description `next_cursor` of the page before, with the same query. */
+                cursor?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: {
+                /** @description RFC 3339; default 24 hours before `to`. */
+                from?: string | null;
+                /** @description RFC 3339, exclusive; default now. */
+                to?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRow"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */
@@ -3298,6 +4112,40 @@ export interface operations {
             };
         };
     };
+    list_scores: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_values: {
         parameters: {
             query: {
@@ -3327,6 +4175,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Values"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description Only of this page. */
+                page?: string | null;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

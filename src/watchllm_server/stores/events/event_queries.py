@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from watchllm_server.stores.events.contract import EventQuery
@@ -97,6 +98,20 @@ FROM (
             "project": project_id,
             "traces": [trace_id for _, trace_id, _ in keys],
             "events": [event_id for _, _, event_id in keys],
+        },
+    )
+
+
+def texts_statement(project_id: str, keys: Sequence[tuple[str, str]]) -> Fragment:
+    """Return the query for the inputs and outputs of these (trace, event)."""
+    return Fragment(
+        """SELECT trace_id, event_id, input, output FROM events FINAL
+PREWHERE project_id = {project:String}
+    AND (trace_id, event_id) IN arrayZip({traces:Array(String)}, {events:Array(String)})""",
+        {
+            "project": project_id,
+            "traces": [trace_id for trace_id, _ in keys],
+            "events": [event_id for _, event_id in keys],
         },
     )
 

@@ -10,6 +10,7 @@ event's figures, whether the version of the event that they are of is so.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -85,7 +86,9 @@ _NULLABLE: Final[dict[Table, frozenset[str]]] = {
 }
 # FINAL: of an event that was sent twice, what its first version was like finds nothing.
 _ANY_EVENT: Final = """(trace_id IN (
-    SELECT trace_id FROM event_figures FINAL PREWHERE project_id = {{project:String}} AND {keys} WHERE {condition}))"""
+    SELECT trace_id FROM event_figures FINAL
+    PREWHERE project_id = {{project:String}} AND {keys}
+    WHERE is_deleted = 0 AND {condition}))"""
 # The key of events begins with the trace: texts of others than these are not read.
 _ITS_EVENT: Final = """((trace_id, event_id, event_version) IN (
     SELECT trace_id, event_id, version FROM events
@@ -110,6 +113,15 @@ def compile_filter(node: Node | None, table: Table, *, keys: str = "1") -> Fragm
 def storable_us(us: int) -> int:
     """Return the nearest time that the store can compare with."""
     return min(max(us, _TIME_MIN_US), _TIME_MAX_US)
+
+
+def needles_of(text: str) -> list[str]:
+    """Return how a text may stand in `input` and `output`, which hold JSON: plain, and with letters as numbers.
+
+    What we encode is plain; the JSON of an emitter stays as it was sent, and many write all but ASCII as numbers.
+    """
+    plain, numbered = orjson.dumps(text).decode()[1:-1], json.dumps(text)[1:-1]
+    return [plain] if plain == numbered else [plain, numbered]
 
 
 class _Compiler:
@@ -155,9 +167,8 @@ class _Compiler:
             case "list":
                 return self._list(expression, condition)
             case "search":
-                # The columns hold JSON: a quote or a line end inside a text stands there as JSON writes it.
-                needle = self._bind("String", orjson.dumps(condition.value).decode()[1:-1])
-                return f"({_contains('input', needle)} OR {_contains('output', needle)})"
+                needles = [self._bind("String", needle) for needle in needles_of(condition.value)]
+                return f"({' OR '.join(_contains(side, one) for one in needles for side in ('input', 'output'))})"
             case "text":
                 return self._text(expression, condition)
             case _:

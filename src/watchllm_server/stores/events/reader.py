@@ -7,6 +7,7 @@ from fixed text, and carries what a caller gave as bound parameters.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final, cast
 
@@ -99,6 +100,13 @@ class ClickHouseReader:
         newest = {(row.pop("start_us"), row["trace_id"], row["event_id"]): row for row in found}
         # A candidate whose newest version starts at another time stands there, not here.
         return [(_place(*key), newest[key]) for key in keys if key in newest]
+
+    async def read_texts(
+        self, project_id: str, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[str, str]]:
+        statement = event_queries.texts_statement(project_id, keys)
+        rows = await self._client.read_rows(statement.sql, statement.parameters)
+        return {(row["trace_id"], row["event_id"]): (row["input"], row["output"]) for row in rows}
 
     async def find_event(self, project_id: str, event_id: str, trace_id: str | None = None) -> dict[str, Any] | None:
         if trace_id is None and len(event_id) == _SPAN_EVENT_ID_CHARS:

@@ -171,9 +171,23 @@ TRACE_SCORES: Final = """
 ALTER TABLE traces ADD COLUMN IF NOT EXISTS scores Map(LowCardinality(String), String) CODEC(ZSTD(1))
 """
 
+# When a summary was stored: what a live view asks for. Rows from before were stored long ago; their time must be
+# written before the default becomes one that is computed when a row without it is read.
+TRACE_STORED_AT: Final = """
+ALTER TABLE traces
+    ADD COLUMN IF NOT EXISTS stored_at DateTime64(6, 'UTC') DEFAULT toDateTime64(0, 6, 'UTC') CODEC(Delta, ZSTD(1)),
+    ADD INDEX IF NOT EXISTS ix_stored stored_at TYPE minmax GRANULARITY 1
+"""
+TRACE_STORED_BEFORE: Final = "ALTER TABLE traces MATERIALIZE COLUMN stored_at SETTINGS mutations_sync = 1"
+TRACE_STORED_NOW: Final = """
+ALTER TABLE traces MODIFY COLUMN stored_at DateTime64(6, 'UTC') DEFAULT now64(6) CODEC(Delta, ZSTD(1))
+"""
+
 # What is counted of an event and by which it is grouped, written with the summary of its trace: narrow, sorted by the
 # hour in which the trace starts, each call of a model marked that counts. An event that names no end user, session,
 # environment or release has those of its trace, and all have its tags: so sums by them equal those of the traces.
+# A tombstone is a row that every query leaves out: if the engine knew of it, FINAL would also merge ranges of keys
+# that one part alone has, which takes several times as long.
 EVENT_FIGURES: Final = """
 CREATE TABLE IF NOT EXISTS event_figures (
     project_id LowCardinality(String),
@@ -207,7 +221,7 @@ CREATE TABLE IF NOT EXISTS event_figures (
     release LowCardinality(String),
     tags Array(LowCardinality(String)) CODEC(ZSTD(1))
 )
-ENGINE = ReplacingMergeTree(version, is_deleted)
+ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (project_id, bucket, trace_id, event_id)
 SETTINGS index_granularity = 1024
@@ -261,4 +275,7 @@ ORDERED: Final[tuple[tuple[int, str, str], ...]] = (
     (8, "event_figures", EVENT_FIGURES),
     (9, "first_figures", FIRST_FIGURES),
     (10, "trace_scores", TRACE_SCORES),
+    (11, "trace_stored_at", TRACE_STORED_AT),
+    (12, "trace_stored_before", TRACE_STORED_BEFORE),
+    (13, "trace_stored_now", TRACE_STORED_NOW),
 )

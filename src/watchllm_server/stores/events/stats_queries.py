@@ -192,7 +192,7 @@ def _figures(project_id: str, span: Span, query: StatsQuery) -> Fragment:
     return Fragment(
         f"""(SELECT * FROM event_figures FINAL
     PREWHERE project_id = {{project:String}} AND {keys_of(span)}
-    WHERE start_time >= fromUnixTimestamp64Micro({{low:Int64}}, 'UTC')
+    WHERE is_deleted = 0 AND start_time >= fromUnixTimestamp64Micro({{low:Int64}}, 'UTC')
         AND start_time < fromUnixTimestamp64Micro({{high:Int64}}, 'UTC') AND {filtered.sql})""",
         {**filtered.parameters, **span_parameters(project_id, span)},
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
+from watchllm_server.model.filter import Node
 from watchllm_server.stores.events.contract import TraceQuery
 from watchllm_server.stores.events.filters import Fragment, compile_filter
 from watchllm_server.stores.events.spans import Span
@@ -83,4 +85,26 @@ FROM (
     )
 ) AS t""",
         {"project": project_id, "trace": trace_id},
+    )
+
+
+def some_statement(project_id: str, places: Sequence[tuple[int, str]], filter: Node | None) -> Fragment:
+    """Return the query for the rows of the list at these (hour in seconds since 1970, trace id) that match."""
+    keys = """(bucket, trace_id) IN (
+        SELECT toDateTime(place.1, 'UTC'), place.2
+        FROM (SELECT arrayJoin(arrayZip({buckets:Array(UInt32)}, {traces:Array(String)})) AS place))"""
+    filtered = compile_filter(filter, "traces", keys=keys)
+    return Fragment(
+        f"""SELECT {_SHOWN}
+FROM (
+    SELECT {_COLUMNS} FROM traces FINAL
+    PREWHERE project_id = {{project:String}} AND {keys}
+    WHERE {filtered.sql}
+) AS t""",
+        {
+            **filtered.parameters,
+            "project": project_id,
+            "buckets": [bucket_s for bucket_s, _ in places],
+            "traces": [trace_id for _, trace_id in places],
+        },
     )

@@ -57,7 +57,7 @@ def _counted(query: ValuesQuery, span: Span) -> str:
 
 
 _STARTS: Final = (
-    "start_time >= fromUnixTimestamp64Micro({low:Int64}, 'UTC')"
+    "is_deleted = 0 AND start_time >= fromUnixTimestamp64Micro({low:Int64}, 'UTC')"
     " AND start_time < fromUnixTimestamp64Micro({high:Int64}, 'UTC')"
 )
 

@@ -1,10 +1,11 @@
-"""The promises of the metadata store: people, projects, members and credentials."""
+"""The promises of the metadata store: people, projects, members, credentials, and what people keep for themselves."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
+from watchllm_server.model.view import SavedView
 
 
 class AlreadyExists(Exception):
@@ -13,6 +14,10 @@ class AlreadyExists(Exception):
 
 class DoesNotExist(Exception):
     """What was to be added names a user or a project that is not there; nothing was changed."""
+
+
+class LimitReached(Exception):
+    """There are as many as there may be; nothing was changed."""
 
 
 class MetadataStore(Protocol):
@@ -86,6 +91,31 @@ class MetadataStore(Protocol):
 
     async def take_login_link(self, link_hash: str, now_us: int) -> LoginLink | None:
         """Remove and return a link that has not expired. MUST give it to one caller only."""
+        ...
+
+    async def add_view(self, view: SavedView, most: int) -> None:
+        """MUST raise AlreadyExists when the owner has the name on the page already in this project, and
+        LimitReached when the owner has `most` views in this project, also when several are added at once.
+        """
+        ...
+
+    async def list_views(self, project_id: str, user_id: str, page: str | None) -> list[SavedView]:
+        """Return the user's own views in the project, of one page or of all, by page and name."""
+        ...
+
+    async def find_view(self, project_id: str, user_id: str, view_id: str) -> SavedView | None:
+        """Return a view of the user's own in the project; that of another is none."""
+        ...
+
+    async def change_view(self, view: SavedView) -> bool:
+        """Set name, query and time of change of the owner's view; tells whether it was there.
+
+        MUST raise AlreadyExists when another view of the same owner, project and page has the name.
+        """
+        ...
+
+    async def remove_view(self, project_id: str, user_id: str, view_id: str) -> bool:
+        """Remove a view of the user's own; tells whether it was there."""
         ...
 
     async def close(self) -> None: ...

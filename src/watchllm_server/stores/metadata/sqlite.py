@@ -11,7 +11,9 @@ from typing import Any, Final, TypeVar
 
 from watchllm_server.errors import SettingsError
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
-from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist
+from watchllm_server.model.view import SavedView
+from watchllm_server.stores.metadata import sqlite_views
+from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist, LimitReached
 from watchllm_server.stores.metadata.sqlite_schema import prepare
 
 T = TypeVar("T")
@@ -46,14 +48,15 @@ class SqliteMetadata:
     async def _run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, operation, self._connection)
 
-    async def _change(self, *statements: tuple[str, tuple[Any, ...]]) -> int:
-        """Run statements in one transaction that also moves the version; returns the rows of the last."""
+    async def _change(self, *statements: tuple[str, tuple[Any, ...]], moves_version: bool = True) -> int:
+        """Run statements in one transaction, which also moves the version; returns the rows of the last."""
 
         def change(db: sqlite3.Connection) -> int:
             db.execute("BEGIN IMMEDIATE")
             try:
                 rows = [db.execute(sql, values).rowcount for sql, values in statements]
-                db.execute("UPDATE state SET version = version + 1")
+                if moves_version:
+                    db.execute("UPDATE state SET version = version + 1")
             except sqlite3.IntegrityError as error:
                 db.execute("ROLLBACK")
                 if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
@@ -184,6 +187,26 @@ class SqliteMetadata:
         found, user_id, created_at_us, expires_at_us = rows[0]
         link = LoginLink(link_hash=found, user_id=user_id, created_at_us=created_at_us, expires_at_us=expires_at_us)
         return link if link.expires_at_us > now_us else None
+
+    # Views are no rights: the version stays, and caches with it.
+    async def add_view(self, view: SavedView, most: int) -> None:
+        if await self._change(sqlite_views.insert_below(view, most), moves_version=False) == 0:
+            raise LimitReached(f"{most} views")
+
+    async def list_views(self, project_id: str, user_id: str, page: str | None) -> list[SavedView]:
+        sql, values = sqlite_views.select(project_id, user_id, page)
+        return [sqlite_views.view_of(row) for row in await self._read(sql, *values)]
+
+    async def find_view(self, project_id: str, user_id: str, view_id: str) -> SavedView | None:
+        sql, values = sqlite_views.select_one(project_id, user_id, view_id)
+        rows = await self._read(sql, *values)
+        return sqlite_views.view_of(rows[0]) if rows else None
+
+    async def change_view(self, view: SavedView) -> bool:
+        return await self._change(sqlite_views.update(view), moves_version=False) > 0
+
+    async def remove_view(self, project_id: str, user_id: str, view_id: str) -> bool:
+        return await self._change(sqlite_views.delete(project_id, user_id, view_id), moves_version=False) > 0
 
     async def close(self) -> None:
         await self._run(lambda db: db.close())

@@ -60,7 +60,22 @@ CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT N
 INSERT INTO state VALUES (1, 0);
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST,)
+# One name for one page of one user in one project.
+_VIEWS: Final = """
+CREATE TABLE saved_views (
+    view_id TEXT PRIMARY KEY,
+    project_id TEXT NOT NULL REFERENCES projects,
+    user_id TEXT NOT NULL REFERENCES users,
+    page TEXT NOT NULL,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    changed_at_us INTEGER NOT NULL,
+    UNIQUE (project_id, user_id, page, name)
+) STRICT;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

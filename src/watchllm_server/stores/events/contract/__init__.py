@@ -257,6 +257,12 @@ class EventReader(Protocol):
 
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage: ...
 
+    async def read_texts(
+        self, project_id: str, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[str, str]]:
+        """Return input and output, as JSON texts, of each of these (trace id, event id) that is there."""
+        ...
+
     async def find_event(self, project_id: str, event_id: str, trace_id: str | None = None) -> dict[str, Any] | None:
         """Return the whole event (every column, JSON-ready names of the table), or None.
 
