@@ -10,6 +10,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
+import { readDashboardSearch } from "./api/dashboardSearch";
 import { readListSearch } from "./api/listSearch";
 import { accountQuery } from "./api/queries";
 import { PageError, PageMissing } from "./layout/PageError";
@@ -87,6 +88,14 @@ const anyTrace = createRoute({
   },
 });
 
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/dashboard",
+  validateSearch: readDashboardSearch,
+  staticData: { hasRange: true },
+  component: lazyRouteComponent(() => import("./pages/dashboard/DashboardPage"), "DashboardPage"),
+});
+
 const traces = createRoute({
   getParentRoute: () => app,
   path: "/p/$projectId/traces",
@@ -103,7 +112,11 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 
-const tree = root.addChildren([login, link, app.addChildren([home, anyTraces, anyTrace, traces, trace])]);
+const tree = root.addChildren([
+  login,
+  link,
+  app.addChildren([home, anyTraces, anyTrace, dashboard, traces, trace]),
+]);
 
 export function newRouter(queryClient: QueryClient) {
   return createRouter({

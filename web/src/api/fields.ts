@@ -1,37 +1,52 @@
-/** What can be filtered. */
+/** What can be filtered, and which values were sent: for suggestions. */
 
-import { queryOptions } from "@tanstack/react-query";
-import type { Fields, Kind, Subject } from "../filter/tree";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { KnownFields, Subject } from "../filter/tree";
+import { client, read } from "./client";
+import { bounds, type RangeSearch } from "./range";
 
-const TEXT = ["trace_id", "name", "status", "session_id", "user_id", "environment", "release"] as const;
-const EVENT_TEXT = ["event_id", "parent_event_id", "type", "status_message", "model", "provider"] as const;
-const EVENT_NAMES = ["agent_name", "tool_name", "prompt_name", "prompt_version"] as const;
-const of = (kind: Kind, ...names: readonly string[]) => names.map((name) => [name, kind] as const);
+const SHOWN_VALUES = 12;
 
-const FIELDS: Record<Subject, Fields> = {
-  traces: new Map([
-    ...of("text", ...TEXT, "input_preview", "output_preview"),
-    ...of("list", "tags", "model"),
-    ...of("number", "duration_ms", "event_count", "error_count", "model_call_count", "total_tokens"),
-    ...of("money", "total_cost_usd"),
-    ...of("time", "start_time", "end_time"),
-  ]),
-  events: new Map([
-    ...of("text", ...TEXT, ...EVENT_TEXT, ...EVENT_NAMES),
-    ...of("list", "tags"),
-    ...of("number", "duration_ms", "step_index", "input_tokens", "output_tokens", "total_tokens"),
-    ...of("money", "cost_usd"),
-    ...of("time", "start_time"),
-    ...of("search", "text"),
-  ]),
-};
-
-/** The fields of a subject. */
+/** The fields of a subject; they change only with the server's version. */
 export function fieldsQuery(projectId: string, subject: Subject) {
   return queryOptions({
     queryKey: ["fields", projectId, subject],
-    queryFn: (): Fields => FIELDS[subject],
-    initialData: FIELDS[subject],
+    queryFn: async (): Promise<KnownFields> => {
+      const query = { project_id: projectId, subject };
+      const { data } = await read(client.GET("/api/v1/fields", { params: { query } }));
+      return {
+        kinds: new Map(data.map(({ field, kind }) => [field, kind])),
+        valued: new Set(data.filter((one) => one.has_values).map(({ field }) => field)),
+      };
+    },
     staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+interface Valued {
+  projectId: string;
+  subject: Subject;
+  range: RangeSearch;
+  field: string;
+  prefix: string;
+}
+
+/** The values of a field that start with something, the most frequent first. */
+export function valuesQuery({ projectId, subject, range, field, prefix }: Valued) {
+  return queryOptions({
+    queryKey: ["values", projectId, subject, range, field, prefix],
+    queryFn: async ({ signal }) => {
+      const query = {
+        project_id: projectId,
+        subject,
+        field,
+        prefix,
+        limit: SHOWN_VALUES,
+        ...bounds(range),
+      };
+      return (await read(client.GET("/api/v1/values", { params: { query }, signal }))).data;
+    },
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
   });
 }

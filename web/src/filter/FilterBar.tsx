@@ -5,11 +5,12 @@ import { parseFilter } from "./parse";
 import { placeAt, taken } from "./place";
 import { SuggestionList } from "./SuggestionList";
 import type { Suggestion } from "./suggest";
-import type { Fields } from "./tree";
-import { useSuggestions } from "./useSuggestions";
+import type { KnownFields } from "./tree";
+import { type Suggesting, useSuggestions } from "./useSuggestions";
 
-interface FilterBarProps {
-  fields: Fields;
+interface FilterBarProps extends Omit<Suggesting, "fields"> {
+  /** Undefined until they are known. */
+  fields: KnownFields | undefined;
   /** The filter as it stands in the address. */
   text: string;
   onText: (text: string) => void;
@@ -18,9 +19,11 @@ interface FilterBarProps {
   placeholder?: string;
 }
 
+const NO_FIELDS: KnownFields = { kinds: new Map(), valued: new Set() };
+
 /** A filter as text, with suggestions of fields and of the values that were sent. Enter applies it. */
 export function FilterBar(props: FilterBarProps) {
-  const { fields, text, onText, problem, placeholder } = props;
+  const { projectId, subject, range, fields = NO_FIELDS, text, onText, problem, placeholder } = props;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
@@ -29,8 +32,8 @@ export function FilterBar(props: FilterBarProps) {
   const [marked, setMarked] = useState(-1);
   useEffect(() => setTyped(text), [text]);
   useKeys({ "/": () => input.current?.focus() });
-  const place = isOpen ? placeAt(typed, caret, fields) : undefined;
-  const options = useSuggestions(place, fields);
+  const place = isOpen ? placeAt(typed, caret, fields.kinds) : undefined;
+  const options = useSuggestions(place, { projectId, subject, range, fields });
   const shown = isOpen ? options : [];
 
   const edit = (next: string, at: number) => {
@@ -47,7 +50,7 @@ export function FilterBar(props: FilterBarProps) {
     if (!place) return;
     const next = taken(typed, place, option.text);
     edit(next.text, next.caret);
-    if (place.kind === "value" && !parseFilter(next.text, fields).problem) onText(next.text.trim());
+    if (place.kind === "value" && !parseFilter(next.text, fields.kinds).problem) onText(next.text.trim());
     input.current?.focus();
     setOpen(true);
   };

@@ -13,6 +13,15 @@ export interface Suggestion {
 
 const SHOWN = 12;
 
+/** What the names of attributes begin with. */
+export const ATTRIBUTE = "attributes.";
+
+/** The beginning of an attribute's key that is being typed; undefined when something else is. */
+export function attributeKey(place: Place | undefined): string | undefined {
+  const isKey = place?.kind === "field" && place.prefix.startsWith(ATTRIBUTE);
+  return isKey ? place.prefix.slice(ATTRIBUTE.length) : undefined;
+}
+
 const KIND_NAMES = {
   text: "text",
   list: "one of several",
@@ -32,7 +41,7 @@ export function fieldSuggestions(prefix: string, fields: Fields): Suggestion[] {
     .sort((a, b) => Number(b.name.startsWith(typed)) - Number(a.name.startsWith(typed)))
     .slice(0, SHOWN)
     .map(({ field, kind, name }) => ({
-      text: termStart(field, kind),
+      text: field === ATTRIBUTE ? field : termStart(field, kind),
       label: name,
       detail: KIND_NAMES[kind],
     }));

@@ -19,7 +19,8 @@ function inner(filter: Filter, isGrouped: boolean): string {
 
 const SIGNS: Record<string, string> = { "=": ":", "!=": ":", contains: "~" };
 
-function conditionText({ field, op, value }: Condition): string {
+/** Writes one condition. */
+export function conditionText({ field, op, value }: Condition): string {
   const name = nameOf(field);
   if (field === "text" && op === "contains") return quoted(String(value));
   if (op === "exists") return `${value === false ? "-" : ""}${name}:*`;

@@ -16,6 +16,12 @@ export type Filter = Condition | { and: Filter[] } | { or: Filter[] } | { not: F
 /** The fields that can be filtered, with what they hold. */
 export type Fields = ReadonlyMap<string, Kind>;
 
+export interface KnownFields {
+  kinds: Fields;
+  /** Those whose values the server lists. */
+  valued: ReadonlySet<string>;
+}
+
 export function isCondition(filter: Filter): filter is Condition {
   return "field" in filter;
 }

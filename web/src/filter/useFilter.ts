@@ -3,11 +3,11 @@ import { useMemo } from "react";
 import { fieldsQuery } from "../api/fields";
 import { apiFilter } from "./compile";
 import { parseFilter } from "./parse";
-import type { Fields, Filter, Subject } from "./tree";
+import type { Filter, KnownFields, Subject } from "./tree";
 
 export interface ReadFilter {
   /** Undefined until the fields are known. */
-  fields: Fields | undefined;
+  fields: KnownFields | undefined;
   filter: Filter | undefined;
   /** The filter as the API takes it. */
   api: string | undefined;
@@ -25,7 +25,14 @@ export function useFilter(projectId: string, subject: Subject, text: string | un
     if (!fields) {
       return { fields, filter: undefined, api: undefined, problem: undefined, isReady: isEmpty, error };
     }
-    const { filter, problem } = parseFilter(text ?? "", fields);
-    return { fields, filter, api: apiFilter(filter, subject, fields), problem, isReady: !problem, error };
+    const { filter, problem } = parseFilter(text ?? "", fields.kinds);
+    return {
+      fields,
+      filter,
+      api: apiFilter(filter, subject, fields.kinds),
+      problem,
+      isReady: !problem,
+      error,
+    };
   }, [fields, text, subject, error]);
 }

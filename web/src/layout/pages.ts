@@ -1,10 +1,10 @@
 /** The pages that the navigation, the palette and the keys lead to. */
 
-import { ListTree, type LucideIcon } from "lucide-react";
+import { LayoutDashboard, ListTree, type LucideIcon } from "lucide-react";
 
 export interface Page {
   name: string;
-  to: "/p/$projectId/traces";
+  to: "/p/$projectId/dashboard" | "/p/$projectId/traces";
   icon: LucideIcon;
   /** With `g` before it, goes there. */
   key: string;
@@ -12,6 +12,13 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  {
+    name: "Dashboard",
+    to: "/p/$projectId/dashboard",
+    icon: LayoutDashboard,
+    key: "d",
+    about: "errors, cost, tokens and latency over time",
+  },
   {
     name: "Traces",
     to: "/p/$projectId/traces",

@@ -9,7 +9,6 @@ import type { ListProps } from "./list";
 import { traceColumns } from "./traceColumns";
 
 const SUBJECTS = { traces: "Traces", events: "Events" } as const;
-const NO_FIELDS = new Map();
 
 /** What is listed, and how it is filtered and shown. */
 export function Toolbar({ projectId, search, read, onChange }: ListProps) {
@@ -30,7 +29,10 @@ export function Toolbar({ projectId, search, read, onChange }: ListProps) {
         }
       />
       <FilterBar
-        fields={read.fields ?? NO_FIELDS}
+        projectId={projectId}
+        subject={subject}
+        range={search}
+        fields={read.fields}
         text={search.q ?? ""}
         onText={(q) => onChange({ q: q || undefined })}
         problem={read.problem}

@@ -3,6 +3,7 @@ import { useCallback } from "react";
 import { type ListSearch, subjectOf } from "../../api/listSearch";
 import { useFilter } from "../../filter/useFilter";
 import { useTitle } from "../../layout/useTitle";
+import { Bars } from "./Bars";
 import { EventList } from "./EventList";
 import { Toolbar } from "./Toolbar";
 import { TraceList } from "./TraceList";
@@ -25,6 +26,7 @@ export function TracesPage() {
     <div className="flex h-full flex-col">
       <h1 className="sr-only">{subject === "events" ? "Events" : "Traces"}</h1>
       <Toolbar {...list} />
+      <Bars {...list} />
       {subject === "events" ? <EventList {...list} /> : <TraceList {...list} />}
     </div>
   );

@@ -6,7 +6,8 @@ import { StatusMark } from "../../components/Status";
 import { Age, Moment } from "../../components/Time";
 import type { Column } from "../../components/table/columns";
 import { count, dollars, duration, exactCount, exactDollars, exactDuration } from "../../format/format";
-import { Names } from "./cells";
+import { CellLink } from "../../components/CellLink";
+import { Names } from "../../components/Names";
 
 export function traceColumns(projectId: string): Column<TraceRow>[] {
   return [
@@ -124,14 +125,14 @@ export function traceColumns(projectId: string): Column<TraceRow>[] {
       width: 92,
       isUsual: true,
       title: (row) => row.user_id,
-      show: (row) => <span className="text-dim">{row.user_id}</span>,
+      show: (row) => <CellLink projectId={projectId} kind="user" id={row.user_id} />,
     },
     {
       id: "session",
       label: "Session",
       width: 110,
       title: (row) => row.session_id,
-      show: (row) => <span className="text-dim">{row.session_id}</span>,
+      show: (row) => <CellLink projectId={projectId} kind="session" id={row.session_id} />,
     },
     {
       id: "environment",
