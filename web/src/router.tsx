@@ -11,6 +11,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
 import { readDashboardSearch } from "./api/dashboardSearch";
+import { END_USER_SORTS, readGroupSearch, SESSION_SORTS } from "./api/groupSearch";
 import { readListSearch } from "./api/listSearch";
 import { accountQuery } from "./api/queries";
 import { PageError, PageMissing } from "./layout/PageError";
@@ -112,10 +113,49 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/sessions",
+  validateSearch: (given: Record<string, unknown>) => readGroupSearch(given, SESSION_SORTS),
+  staticData: { hasRange: true },
+  component: lazyRouteComponent(() => import("./pages/sessions/SessionsPage"), "SessionsPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/sessions/$sessionId",
+  component: lazyRouteComponent(() => import("./pages/sessions/SessionPage"), "SessionPage"),
+});
+
+const endUsers = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/end-users",
+  validateSearch: (given: Record<string, unknown>) => readGroupSearch(given, END_USER_SORTS),
+  staticData: { hasRange: true },
+  component: lazyRouteComponent(() => import("./pages/endUsers/EndUsersPage"), "EndUsersPage"),
+});
+
+const endUser = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/end-users/$userId",
+  component: lazyRouteComponent(() => import("./pages/endUsers/EndUserPage"), "EndUserPage"),
+});
+
 const tree = root.addChildren([
   login,
   link,
-  app.addChildren([home, anyTraces, anyTrace, dashboard, traces, trace]),
+  app.addChildren([
+    home,
+    anyTraces,
+    anyTrace,
+    dashboard,
+    traces,
+    trace,
+    sessions,
+    session,
+    endUsers,
+    endUser,
+  ]),
 ]);
 
 export function newRouter(queryClient: QueryClient) {

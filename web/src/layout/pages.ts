@@ -1,10 +1,14 @@
 /** The pages that the navigation, the palette and the keys lead to. */
 
-import { LayoutDashboard, ListTree, type LucideIcon } from "lucide-react";
+import { LayoutDashboard, ListTree, type LucideIcon, MessagesSquare, Users } from "lucide-react";
 
 export interface Page {
   name: string;
-  to: "/p/$projectId/dashboard" | "/p/$projectId/traces";
+  to:
+    | "/p/$projectId/dashboard"
+    | "/p/$projectId/traces"
+    | "/p/$projectId/sessions"
+    | "/p/$projectId/end-users";
   icon: LucideIcon;
   /** With `g` before it, goes there. */
   key: string;
@@ -25,5 +29,19 @@ export const PAGES: readonly Page[] = [
     icon: ListTree,
     key: "t",
     about: "every run, filtered and sorted",
+  },
+  {
+    name: "Sessions",
+    to: "/p/$projectId/sessions",
+    icon: MessagesSquare,
+    key: "s",
+    about: "conversations over several traces",
+  },
+  {
+    name: "End users",
+    to: "/p/$projectId/end-users",
+    icon: Users,
+    key: "u",
+    about: "who uses the application, at what cost",
   },
 ];

@@ -1,16 +1,22 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { type DashboardSearch, DEFAULT_BY, DEFAULT_GROUP_SORT } from "../../api/dashboardSearch";
+import {
+  type DashboardSearch,
+  DEFAULT_BY,
+  DEFAULT_GROUP_SORT,
+  readDashboardSearch,
+} from "../../api/dashboardSearch";
 import { between } from "../../api/range";
 import type { Asked } from "../../api/stats";
 import { newColors, REST_KEY } from "../../components/chart/colors";
 import { eventType } from "../../components/eventTypes";
+import { ViewsMenu } from "../../components/views/ViewsMenu";
 import { FilterBar } from "../../filter/FilterBar";
 import { useFilter } from "../../filter/useFilter";
 import { useTitle } from "../../layout/useTitle";
 import { ChartCard } from "./ChartCard";
 import { charts } from "./charts";
-import { GROUPS_SHOWN, Groups } from "./Groups";
+import { Groups } from "./Groups";
 import { groupTerm } from "./links";
 import { Tiles } from "./Tiles";
 
@@ -50,6 +56,12 @@ export function DashboardPage() {
           onText={(q) => change({ q: q || undefined })}
           problem={read.problem}
           placeholder="environment:production  model:gpt-4o  tag:beta      /"
+        />
+        <ViewsMenu
+          projectId={projectId}
+          page="dashboard"
+          query={{ ...search }}
+          onOpen={(query) => void navigate({ search: readDashboardSearch(query) })}
         />
       </div>
       <div className="grid min-h-0 flex-1 auto-rows-max gap-3 overflow-auto p-4">

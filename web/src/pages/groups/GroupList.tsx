@@ -3,8 +3,8 @@ import type { GroupSearch } from "../../api/groupSearch";
 import { Button } from "../../components/Button";
 import { EmptyNote } from "../../components/EmptyNote";
 import { Skeleton } from "../../components/Skeleton";
-import { type Column, chosenColumns, ROW_PX } from "../../components/table/columns";
 import { ColumnsMenu } from "../../components/table/ColumnsMenu";
+import { type Column, chosenColumns, ROW_PX } from "../../components/table/columns";
 import { DataTable } from "../../components/table/DataTable";
 import { FilterBar } from "../../filter/FilterBar";
 import type { ReadFilter } from "../../filter/useFilter";
@@ -62,7 +62,11 @@ export function GroupList<Row>(props: GroupListProps<Row>) {
           problem={read.problem}
           placeholder="status:error  model:gpt-4o  of the traces in them      /"
         />
-        <ColumnsMenu all={columns} named={search.columns} onChange={(named) => onChange({ columns: named })} />
+        <ColumnsMenu
+          all={columns}
+          named={search.columns}
+          onChange={(named) => onChange({ columns: named })}
+        />
       </div>
       {error && !query.data ? (
         <div className="p-6">

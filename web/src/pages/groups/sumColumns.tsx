@@ -18,7 +18,7 @@ export function sumColumns<Row extends Sums>(): Column<Row>[] {
     {
       id: "traces",
       label: "Traces",
-      width: 64,
+      width: 58,
       isNumber: true,
       isUsual: true,
       sort: "trace_count",
@@ -30,7 +30,6 @@ export function sumColumns<Row extends Sums>(): Column<Row>[] {
       label: "Events",
       width: 64,
       isNumber: true,
-      isUsual: true,
       sort: "event_count",
       title: (row) => exactCount(row.event_count),
       show: (row) => count(row.event_count),
@@ -38,18 +37,17 @@ export function sumColumns<Row extends Sums>(): Column<Row>[] {
     {
       id: "errors",
       label: "Errors",
-      width: 60,
+      width: 54,
       isNumber: true,
       isUsual: true,
       sort: "error_count",
       title: (row) => exactCount(row.error_count),
-      show: (row) =>
-        row.error_count ? <span className="text-error">{count(row.error_count)}</span> : "–",
+      show: (row) => (row.error_count ? <span className="text-error">{count(row.error_count)}</span> : "–"),
     },
     {
       id: "tokens",
       label: "Tokens",
-      width: 66,
+      width: 60,
       isNumber: true,
       isUsual: true,
       sort: "total_tokens",
@@ -59,7 +57,7 @@ export function sumColumns<Row extends Sums>(): Column<Row>[] {
     {
       id: "cost",
       label: "Cost",
-      width: 76,
+      width: 72,
       isNumber: true,
       isUsual: true,
       sort: "total_cost_usd",
@@ -69,7 +67,7 @@ export function sumColumns<Row extends Sums>(): Column<Row>[] {
     {
       id: "models",
       label: "Models",
-      width: 140,
+      width: 124,
       isUsual: true,
       title: (row) => row.models.join(", "),
       show: (row) => <Names names={row.models} />,

@@ -42,7 +42,9 @@ export function SessionPage() {
               {data.user_ids.length ? (
                 <Fact name="end user" title={data.user_ids.join(", ")}>
                   <CellLink projectId={projectId} kind="user" id={data.user_ids[0] ?? ""} />
-                  {data.user_ids.length > 1 ? <span className="text-faint"> +{data.user_ids.length - 1}</span> : null}
+                  {data.user_ids.length > 1 ? (
+                    <span className="text-faint"> +{data.user_ids.length - 1}</span>
+                  ) : null}
                 </Fact>
               ) : null}
             </GroupHeader>

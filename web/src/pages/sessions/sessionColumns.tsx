@@ -13,7 +13,7 @@ export function sessionColumns(projectId: string): Column<SessionRow>[] {
     {
       id: "session",
       label: "Session",
-      width: 150,
+      width: 164,
       isUsual: true,
       title: (row) => row.session_id,
       show: (row) => (
@@ -30,7 +30,7 @@ export function sessionColumns(projectId: string): Column<SessionRow>[] {
     {
       id: "first",
       label: "First input",
-      width: 160,
+      width: 140,
       isWide: true,
       isUsual: true,
       title: (row) => row.first_input_preview,
@@ -47,7 +47,7 @@ export function sessionColumns(projectId: string): Column<SessionRow>[] {
     {
       id: "user",
       label: "End user",
-      width: 100,
+      width: 92,
       isUsual: true,
       title: (row) => row.user_ids.join(", "),
       show: (row) => <CellLink projectId={projectId} kind="user" id={row.user_ids[0] ?? ""} />,
@@ -55,7 +55,7 @@ export function sessionColumns(projectId: string): Column<SessionRow>[] {
     {
       id: "lasted",
       label: "Lasted",
-      width: 76,
+      width: 74,
       isNumber: true,
       isUsual: true,
       title: (row) => exactDuration(lastedMs(row)),

@@ -1,7 +1,9 @@
 import { useMemo } from "react";
 import { subjectOf } from "../../api/listSearch";
+import type { ViewQuery } from "../../api/views";
 import { Segments } from "../../components/Segments";
 import { ColumnsMenu } from "../../components/table/ColumnsMenu";
+import { ViewsMenu } from "../../components/views/ViewsMenu";
 import { FilterBar } from "../../filter/FilterBar";
 import { eventColumns } from "./eventColumns";
 import { LiveToggle } from "./LiveToggle";
@@ -10,8 +12,12 @@ import { traceColumns } from "./traceColumns";
 
 const SUBJECTS = { traces: "Traces", events: "Events" } as const;
 
+interface ToolbarProps extends ListProps {
+  onOpenView: (query: ViewQuery) => void;
+}
+
 /** What is listed, and how it is filtered and shown. */
-export function Toolbar({ projectId, search, read, onChange }: ListProps) {
+export function Toolbar({ projectId, search, read, onChange, onOpenView }: ToolbarProps) {
   const subject = subjectOf(search);
   const columns = useMemo(
     () => (subject === "events" ? eventColumns(projectId) : traceColumns(projectId)),
@@ -37,6 +43,7 @@ export function Toolbar({ projectId, search, read, onChange }: ListProps) {
         onText={(q) => onChange({ q: q || undefined })}
         problem={read.problem}
       />
+      <ViewsMenu projectId={projectId} page="traces" query={{ ...search }} onOpen={onOpenView} />
       <ColumnsMenu all={columns} named={search.columns} onChange={(named) => onChange({ columns: named })} />
       <LiveToggle search={search} onChange={onChange} />
     </div>

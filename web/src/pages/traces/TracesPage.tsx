@@ -1,6 +1,6 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
-import { type ListSearch, subjectOf } from "../../api/listSearch";
+import { type ListSearch, readListSearch, subjectOf } from "../../api/listSearch";
 import { useFilter } from "../../filter/useFilter";
 import { useTitle } from "../../layout/useTitle";
 import { Bars } from "./Bars";
@@ -25,7 +25,7 @@ export function TracesPage() {
   return (
     <div className="flex h-full flex-col">
       <h1 className="sr-only">{subject === "events" ? "Events" : "Traces"}</h1>
-      <Toolbar {...list} />
+      <Toolbar {...list} onOpenView={(query) => void navigate({ search: readListSearch(query) })} />
       <Bars {...list} />
       {subject === "events" ? <EventList {...list} /> : <TraceList {...list} />}
     </div>

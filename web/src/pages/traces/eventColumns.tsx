@@ -3,13 +3,13 @@
 import { Link } from "@tanstack/react-router";
 import clsx from "clsx";
 import type { EventRow } from "../../api/client";
+import { CellLink } from "../../components/CellLink";
 import { eventType } from "../../components/eventTypes";
+import { Names } from "../../components/Names";
 import { StatusMark } from "../../components/Status";
 import { Age, Moment } from "../../components/Time";
 import type { Column } from "../../components/table/columns";
 import { count, dollars, duration, exactCount, exactDollars, exactDuration } from "../../format/format";
-import { CellLink } from "../../components/CellLink";
-import { Names } from "../../components/Names";
 
 export function eventColumns(projectId: string): Column<EventRow>[] {
   return [

@@ -2,12 +2,12 @@
 
 import { Link } from "@tanstack/react-router";
 import type { TraceRow } from "../../api/client";
+import { CellLink } from "../../components/CellLink";
+import { Names } from "../../components/Names";
 import { StatusMark } from "../../components/Status";
 import { Age, Moment } from "../../components/Time";
 import type { Column } from "../../components/table/columns";
 import { count, dollars, duration, exactCount, exactDollars, exactDuration } from "../../format/format";
-import { CellLink } from "../../components/CellLink";
-import { Names } from "../../components/Names";
 
 export function traceColumns(projectId: string): Column<TraceRow>[] {
   return [
