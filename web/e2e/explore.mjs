@@ -188,14 +188,19 @@ async function views() {
   await page.getByLabel("Name of this view").waitFor({ state: "detached" });
 }
 
-async function palette() {
+async function openPalette() {
   await page.keyboard.press("Control+k");
+  await page.getByPlaceholder(/A page, a trace/).waitFor();
+}
+
+async function palette() {
+  await openPalette();
   await page.keyboard.type(eventId);
   await page.getByRole("option", { name: /Open the trace or event/ }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => url.pathname.endsWith(`/traces/${traceId}`));
   must(address().searchParams.get("event") === eventId, "the event is chosen");
-  await page.keyboard.press("Control+k");
+  await openPalette();
   await page.keyboard.type("not-an-id-of-anything");
   await page.keyboard.press("Enter");
   await page.getByText("No trace and no event has this id").waitFor();
@@ -204,7 +209,7 @@ async function palette() {
 }
 
 async function theme() {
-  await page.keyboard.press("Control+k");
+  await openPalette();
   await page.keyboard.type("theme: dark");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");

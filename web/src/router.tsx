@@ -14,6 +14,7 @@ import { readDashboardSearch } from "./api/dashboardSearch";
 import { END_USER_SORTS, readGroupSearch, SESSION_SORTS } from "./api/groupSearch";
 import { readListSearch } from "./api/listSearch";
 import { accountQuery } from "./api/queries";
+import { readTextSearch } from "./api/search";
 import { PageError, PageMissing } from "./layout/PageError";
 import { rememberedProject } from "./layout/project";
 import { Shell } from "./layout/Shell";
@@ -141,6 +142,14 @@ const endUser = createRoute({
   component: lazyRouteComponent(() => import("./pages/endUsers/EndUserPage"), "EndUserPage"),
 });
 
+const search = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/search",
+  validateSearch: readTextSearch,
+  staticData: { hasRange: true },
+  component: lazyRouteComponent(() => import("./pages/search/SearchPage"), "SearchPage"),
+});
+
 const tree = root.addChildren([
   login,
   link,
@@ -155,6 +164,7 @@ const tree = root.addChildren([
     session,
     endUsers,
     endUser,
+    search,
   ]),
 ]);
 

@@ -17,13 +17,25 @@ interface FilterBarProps extends Omit<Suggesting, "fields"> {
   /** What the server, or the text itself, says against it. */
   problem?: string | undefined;
   placeholder?: string;
+  /** Whether the key / leads here. */
+  isMain?: boolean;
 }
 
 const NO_FIELDS: KnownFields = { kinds: new Map(), valued: new Set() };
 
 /** A filter as text, with suggestions of fields and of the values that were sent. Enter applies it. */
 export function FilterBar(props: FilterBarProps) {
-  const { projectId, subject, range, fields = NO_FIELDS, text, onText, problem, placeholder } = props;
+  const {
+    projectId,
+    subject,
+    range,
+    fields = NO_FIELDS,
+    text,
+    onText,
+    problem,
+    placeholder,
+    isMain = true,
+  } = props;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(text);
@@ -31,7 +43,7 @@ export function FilterBar(props: FilterBarProps) {
   const [isOpen, setOpen] = useState(false);
   const [marked, setMarked] = useState(-1);
   useEffect(() => setTyped(text), [text]);
-  useKeys({ "/": () => input.current?.focus() });
+  useKeys(isMain ? { "/": () => input.current?.focus() } : {});
   const place = isOpen ? placeAt(typed, caret, fields.kinds) : undefined;
   const options = useSuggestions(place, { projectId, subject, range, fields });
   const shown = isOpen ? options : [];

@@ -38,13 +38,20 @@ export function fieldSuggestions(prefix: string, fields: Fields): Suggestion[] {
   return [...fields]
     .map(([field, kind]) => ({ field, kind, name: nameOf(field) }))
     .filter(({ field, name }) => name.includes(typed) || field.includes(typed))
-    .sort((a, b) => Number(b.name.startsWith(typed)) - Number(a.name.startsWith(typed)))
+    .sort(
+      (a, b) =>
+        startsWith(b.name, typed) - startsWith(a.name, typed) || (typed ? a.name.length - b.name.length : 0),
+    )
     .slice(0, SHOWN)
     .map(({ field, kind, name }) => ({
       text: field === ATTRIBUTE ? field : termStart(field, kind),
       label: name,
       detail: KIND_NAMES[kind],
     }));
+}
+
+function startsWith(name: string, typed: string): number {
+  return Number(typed !== "" && name.startsWith(typed));
 }
 
 const MEASURES: Record<string, readonly string[]> = {

@@ -34,7 +34,7 @@ export function Jump({ projectId, text, onClose }: JumpProps) {
     });
   };
   return (
-    <Command.Group>
+    <Command.Group forceMount>
       <PaletteItem
         value={`jump to ${text}`}
         icon={CornerDownRight}

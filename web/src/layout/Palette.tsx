@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Command } from "cmdk";
+import { Search } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "../api/client";
 import { type RangeSearch, rangeOf } from "../api/range";
@@ -84,6 +85,24 @@ export function Palette({ account, projectId, onKeys, onClose }: PaletteProps) {
                   </span>
                 </PaletteItem>
               ))}
+            </Command.Group>
+          ) : null}
+          {text.trim() ? (
+            <Command.Group heading="Search" forceMount className={GROUP}>
+              <PaletteItem
+                value={`search texts for ${text}`}
+                icon={Search}
+                name="Search inputs and outputs"
+                detail={text.trim()}
+                isAlways
+                onSelect={run(() =>
+                  navigate({
+                    to: "/p/$projectId/search",
+                    params: { projectId },
+                    search: { ...range, text: text.trim() },
+                  }),
+                )}
+              />
             </Command.Group>
           ) : null}
           <Command.Group heading="Actions" className={GROUP}>

@@ -8,8 +8,12 @@ import { rememberedProject, rememberProject } from "./project";
 import { TopBar } from "./TopBar";
 import { useGoKeys } from "./useGoKeys";
 
-const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
+const loadPalette = () => import("./Palette");
+const Palette = lazy(() => loadPalette().then((module) => ({ default: module.Palette })));
 const KeysHelp = lazy(() => import("./KeysHelp").then((module) => ({ default: module.KeysHelp })));
+
+// By then the page itself has been fetched.
+const AHEAD_MS = 1_500;
 
 export function Shell() {
   const { account } = useRouteContext({ from: "/app" });
@@ -20,6 +24,11 @@ export function Shell() {
   useEffect(() => {
     if (projectId && isMine) rememberProject(projectId);
   }, [projectId, isMine]);
+  useEffect(() => {
+    // Fetched once the page is there: who presses ⌘K types on at once.
+    const timer = setTimeout(() => void loadPalette(), AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useKeys({ "?": () => setOver("keys") });
   useGoKeys(projectId);
   usePaletteKey(() => setOver((now) => (now === "palette" ? null : "palette")));

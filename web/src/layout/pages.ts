@@ -1,6 +1,6 @@
 /** The pages that the navigation, the palette and the keys lead to. */
 
-import { LayoutDashboard, ListTree, type LucideIcon, MessagesSquare, Users } from "lucide-react";
+import { LayoutDashboard, ListTree, type LucideIcon, MessagesSquare, Search, Users } from "lucide-react";
 
 export interface Page {
   name: string;
@@ -8,7 +8,8 @@ export interface Page {
     | "/p/$projectId/dashboard"
     | "/p/$projectId/traces"
     | "/p/$projectId/sessions"
-    | "/p/$projectId/end-users";
+    | "/p/$projectId/end-users"
+    | "/p/$projectId/search";
   icon: LucideIcon;
   /** With `g` before it, goes there. */
   key: string;
@@ -43,5 +44,12 @@ export const PAGES: readonly Page[] = [
     icon: Users,
     key: "u",
     about: "who uses the application, at what cost",
+  },
+  {
+    name: "Search",
+    to: "/p/$projectId/search",
+    icon: Search,
+    key: "f",
+    about: "texts of inputs and outputs",
   },
 ];
