@@ -39,17 +39,21 @@ async function list() {
   await rows.first().waitFor();
   must((await rows.count()) > 3, "the list has rows");
   await look(page, `list-${theme}`);
-  await page.getByRole("button", { name: "error", exact: true }).click();
-  await page.waitForURL(/status=error/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("status:error");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/q=status%3Aerror/);
   await page.waitForFunction(() => !document.querySelector('[role=cell] [aria-label="ok"]'));
   must((await rows.count()) > 0, "some traces failed");
-  await page.getByRole("button", { name: "all", exact: true }).click();
-  await page.getByRole("button", { name: "Duration" }).click();
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.getByRole("button", { name: "Duration", exact: true }).click();
   await page.waitForURL(/sort=-duration_ms/);
-  await page.keyboard.press("/");
-  await page.keyboard.type(traceId);
-  await page.waitForFunction(() => document.querySelectorAll("a[role=row]").length === 1);
-  await page.getByLabel("Search traces").blur();
+  await page.getByLabel("Filter", { exact: true }).fill(traceId);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    () => document.querySelectorAll("[role=row] [role=cell]:first-child").length === 1,
+  );
+  await page.getByLabel("Filter", { exact: true }).blur();
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`/traces/${traceId}`));

@@ -5,19 +5,18 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
+import { readListSearch } from "./api/listSearch";
 import { accountQuery } from "./api/queries";
-import { DEFAULT_SEARCH, readTraceSearch } from "./api/traceSearch";
 import { PageError, PageMissing } from "./layout/PageError";
 import { rememberedProject } from "./layout/project";
 import { Shell } from "./layout/Shell";
 import { LinkPage } from "./pages/login/LinkPage";
 import { LoginPage } from "./pages/login/LoginPage";
-import { TracePage } from "./pages/trace/TracePage";
-import { TracesPage } from "./pages/traces/TracesPage";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -63,7 +62,7 @@ const home = createRoute({
       throw redirect({
         to: "/p/$projectId/traces",
         params: { projectId },
-        search: DEFAULT_SEARCH,
+        search: {},
         replace: true,
       });
   },
@@ -91,8 +90,9 @@ const anyTrace = createRoute({
 const traces = createRoute({
   getParentRoute: () => app,
   path: "/p/$projectId/traces",
-  validateSearch: readTraceSearch,
-  component: TracesPage,
+  validateSearch: readListSearch,
+  staticData: { hasRange: true },
+  component: lazyRouteComponent(() => import("./pages/traces/TracesPage"), "TracesPage"),
 });
 
 const trace = createRoute({
@@ -100,7 +100,7 @@ const trace = createRoute({
   path: "/p/$projectId/traces/$traceId",
   validateSearch: (given: Record<string, unknown>): { event?: string } =>
     typeof given.event === "string" ? { event: given.event } : {},
-  component: TracePage,
+  component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 
 const tree = root.addChildren([login, link, app.addChildren([home, anyTraces, anyTrace, traces, trace])]);
@@ -109,7 +109,10 @@ export function newRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: tree,
     context: { queryClient },
-    defaultPreload: false,
+    defaultPreload: "intent",
+    // Data is the query cache's; only the code of a page is fetched ahead.
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: PageError,
     // Event and trace ids come from outside and may look like numbers: they stay text.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
@@ -123,5 +126,9 @@ export function newRouter(queryClient: QueryClient) {
 declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof newRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** Whether the page shows a range of time, which the top bar then chooses. */
+    hasRange?: boolean;
   }
 }

@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { age, count, dollars, duration, exactDollars, moment, toMs, usageName } from "./format";
+import {
+  age,
+  change,
+  count,
+  dollars,
+  duration,
+  exactDollars,
+  fieldMoment,
+  fromFieldMoment,
+  moment,
+  percent,
+  toMs,
+  usageName,
+} from "./format";
 
 describe("durations", () => {
   it.each([
@@ -55,3 +68,36 @@ describe("times", () => {
 });
 
 it("names usage keys", () => expect(usageName("cache_read_tokens")).toBe("cache read"));
+
+describe("counts in full thousands", () => {
+  it.each([
+    [100_000, "100 k"],
+    [500_000, "500 k"],
+    [10_000_000, "10 M"],
+  ])("%d is %s", (value, text) => expect(count(value)).toBe(text));
+});
+
+describe("a change", () => {
+  it.each([
+    [124, 100, "+24 %"],
+    [97, 100, "−3 %"],
+    [100, 100, "±0 %"],
+    [410, 100, "×4.1"],
+    [1_200, 100, "×12"],
+  ])("from %d to %d", (now, before, text) => expect(change(now, before)).toBe(text));
+  it("is none from nothing", () => expect(change(3, 0)).toBeNull());
+});
+
+it("writes shares with a digit that says something", () => {
+  expect(percent(0.0042)).toBe("0.4 %");
+  expect(percent(0.12)).toBe("12 %");
+  expect(percent(0)).toBe("0 %");
+});
+
+it("gives a field for moments back what it holds, in both zones", () => {
+  for (const zone of ["utc", "local"] as const) {
+    expect(fromFieldMoment(fieldMoment("2026-01-31T12:34:56.000Z", zone), zone)).toBe(
+      Date.parse("2026-01-31T12:34:56Z"),
+    );
+  }
+});

@@ -67,6 +67,48 @@ export function moment(iso: string, zone: "local" | "utc"): string {
   return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** A moment to the minute, without the year when it is this one, for titles: "Nov 27, 14:05". */
+export function shortMoment(iso: string, zone: "local" | "utc"): string {
+  const date = new Date(iso);
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return date.toLocaleString("en-US", {
+    ...(isThisYear ? {} : { year: "numeric" }),
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(zone === "utc" ? { timeZone: "UTC" } : {}),
+  });
+}
+
+/** A moment as a field for date and time holds it. */
+export function fieldMoment(iso: string, zone: "local" | "utc"): string {
+  const date = new Date(iso);
+  const shifted = zone === "utc" ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19);
+}
+
+/** The moment in milliseconds that such a field holds; NaN when it is empty. */
+export function fromFieldMoment(text: string, zone: "local" | "utc"): number {
+  return Date.parse(zone === "utc" && text ? `${text}Z` : text);
+}
+
+/** A change as "+24 %", "−3 %", "×4.1"; null without anything to compare with. */
+export function change(now: number, before: number): string | null {
+  if (before === 0) return null;
+  const ratio = now / before;
+  if (ratio >= 3) return `×${trimmed(ratio, ratio < 10 ? 1 : 0)}`;
+  const percent = Math.round((ratio - 1) * 100);
+  return `${percent > 0 ? "+" : percent < 0 ? "−" : "±"}${Math.abs(percent)} %`;
+}
+
+/** A share as "0.4 %", "12 %". */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${trimmed(value, value < 10 ? 1 : 0)} %`;
+}
+
 /** RFC 3339 as milliseconds since 1970 with the microseconds that Date drops. */
 export function toMs(iso: string): number {
   const dot = iso.indexOf(".");
@@ -80,7 +122,8 @@ export function usageName(key: string): string {
 }
 
 function trimmed(value: number, places: number): string {
-  return value.toFixed(places).replace(/\.?0+$/, "");
+  const text = value.toFixed(places);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 function two(value: number): string {

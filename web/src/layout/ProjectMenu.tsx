@@ -2,7 +2,6 @@ import { Link } from "@tanstack/react-router";
 import { Check, ChevronsUpDown } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { Account } from "../api/client";
-import { DEFAULT_SEARCH } from "../api/traceSearch";
 import { MENU, MENU_ITEM } from "./menu";
 
 interface ProjectMenuProps {
@@ -25,7 +24,7 @@ export function ProjectMenu({ projects, current }: ProjectMenuProps) {
             <Link
               to="/p/$projectId/traces"
               params={{ projectId: project_id }}
-              search={DEFAULT_SEARCH}
+              search={{}}
               className={MENU_ITEM}
             >
               <Check className={project_id === current ? "size-4" : "invisible size-4"} aria-hidden />

@@ -1,0 +1,48 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { TraceRow } from "../../api/client";
+import { anyTraceQuery, tracesQuery } from "../../api/lists";
+import { FirstSteps } from "./FirstSteps";
+import type { ListProps } from "./list";
+import { Rows } from "./Rows";
+import { traceColumns } from "./traceColumns";
+
+/** The traces; while the project has never had one, how to send the first. */
+export function TraceList({ projectId, search, read, onChange }: ListProps) {
+  const navigate = useNavigate();
+  const columns = useMemo(() => traceColumns(projectId), [projectId]);
+  const traces = useInfiniteQuery({
+    ...tracesQuery({ projectId, search, filter: read.api }),
+    enabled: read.isReady,
+  });
+  const rows = useMemo(() => traces.data?.pages.flatMap((page) => page.data) ?? [], [traces.data]);
+  const isBare = traces.isSuccess && rows.length === 0;
+  const any = useQuery({ ...anyTraceQuery(projectId), enabled: isBare });
+  if (isBare && any.data === false) return <FirstSteps projectId={projectId} />;
+  return (
+    <Rows
+      label="Traces"
+      what="trace"
+      columns={columns}
+      rows={rows}
+      idOf={traceId}
+      query={traces}
+      isPending={traces.isPending || (isBare && any.isPending)}
+      search={search}
+      read={read}
+      onChange={onChange}
+      onOpen={(row) =>
+        void navigate({
+          to: "/p/$projectId/traces/$traceId",
+          params: { projectId, traceId: row.trace_id },
+          search: {},
+        })
+      }
+    />
+  );
+}
+
+function traceId(row: TraceRow): string {
+  return row.trace_id;
+}
