@@ -58,11 +58,17 @@ class ClickHouseReader:
         return rows[0] if rows else None
 
     async def get_trace_columns(self, project_id: str, trace_id: str) -> TraceColumns:
-        statement = event_queries.columns_statement(project_id, trace_id)
-        table = await self._client.read_arrow(statement.sql, statement.parameters)
+        table = await self._trace_table(project_id, trace_id, with_usage=True)
         if table.num_rows < _THREAD_FROM_ROWS:
             return _as_columns(table)
         return await asyncio.to_thread(_as_columns, table)
+
+    async def get_trace_table(self, project_id: str, trace_id: str) -> pa.Table:
+        return await self._trace_table(project_id, trace_id, with_usage=False)
+
+    async def _trace_table(self, project_id: str, trace_id: str, *, with_usage: bool) -> pa.Table:
+        statement = event_queries.columns_statement(project_id, trace_id, with_usage=with_usage)
+        return await self._client.read_arrow(statement.sql, statement.parameters)
 
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage:
         wanted = query.limit + 1
