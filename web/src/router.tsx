@@ -17,6 +17,7 @@ import { rememberedProject } from "./layout/project";
 import { Shell } from "./layout/Shell";
 import { LinkPage } from "./pages/login/LinkPage";
 import { LoginPage } from "./pages/login/LoginPage";
+import { readTraceAddress } from "./pages/trace/address";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -98,8 +99,7 @@ const traces = createRoute({
 const trace = createRoute({
   getParentRoute: () => app,
   path: "/p/$projectId/traces/$traceId",
-  validateSearch: (given: Record<string, unknown>): { event?: string } =>
-    typeof given.event === "string" ? { event: given.event } : {},
+  validateSearch: readTraceAddress,
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 

@@ -161,7 +161,7 @@ class EventIds(BaseModel):
     """The ids of the events: what all of them begin with, and how each one goes on."""
 
     prefix: str
-    rest: list[str]
+    rest: str = Field(description="With a line feed between one and the next, which no id has.")
 
 
 class MissingParents(BaseModel):

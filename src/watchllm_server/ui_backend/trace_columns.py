@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os.path import commonprefix
 from typing import Any, Final, cast
 
 import numpy as np
@@ -15,6 +14,8 @@ from watchllm_server.model.times import to_rfc3339
 from watchllm_server.model.tree import NO_PARENT, cut_cycles
 
 Rows = npt.NDArray[np.int64]
+# No id has it: ids have no control characters.
+_BETWEEN_IDS: Final = "\n"
 # What stands for "none" among codes and durations.
 _NONE: Final = -1
 
@@ -73,11 +74,21 @@ def _coded(array: pa.Array) -> dict[str, Any]:
     return {"values": encoded.dictionary.to_pylist(), "codes": _integers(encoded.indices)}
 
 
-def _shortened(ids: pa.Array) -> dict[str, Any]:
-    """Return the ids without their common beginning: the ids of a trace's spans begin with that of the trace."""
+def _shortened(ids: pa.Array) -> dict[str, str]:
+    """Return the ids without their common beginning: the ids of a trace's spans begin with that of the trace.
+
+    As one text, since 100,000 small ones take thirty times as long to write and to read.
+    """
     ends = pc.min_max(ids)
-    prefix = commonprefix([ends["min"].as_py() or "", ends["max"].as_py() or ""])
-    return {"prefix": prefix, "rest": pc.utf8_slice_codeunits(ids, len(prefix)).to_pylist()}
+    prefix = _common_beginning(ends["min"].as_py() or "", ends["max"].as_py() or "")
+    rest = pc.utf8_slice_codeunits(ids, len(prefix))
+    whole = pa.ListArray.from_arrays(pa.array([0, len(rest)], pa.int32()), rest)
+    return {"prefix": prefix, "rest": pc.binary_join(whole, _BETWEEN_IDS)[0].as_py()}
+
+
+def _common_beginning(one: str, other: str) -> str:
+    pairs = zip(one, other, strict=False)
+    return one[: next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))]
 
 
 def _parents(ids: pa.Array, parent_ids: pa.Array) -> Rows:

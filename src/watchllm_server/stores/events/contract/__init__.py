@@ -249,6 +249,21 @@ class EventReader(Protocol):
         """
         ...
 
+    async def find_in_trace(self, project_id: str, trace_id: str, text: str, *, limit: int) -> list[str]:
+        """Return the ids of at most `limit` events that have the text in input, output or status message, by start.
+
+        The case of letters is ignored.
+        """
+        ...
+
+    async def list_scores(self, project_id: str, trace_id: str, *, limit: int) -> list[dict[str, Any]]:
+        """Return the `eval_metric` events of a trace, newest first.
+
+        Texts `event_id`, `target_event_id`, `name`, `value`, `label`, `comment`, `source`, `start_time`; empty for
+        none.
+        """
+        ...
+
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage: ...
 
     async def find_event(self, project_id: str, event_id: str, trace_id: str | None = None) -> dict[str, Any] | None:

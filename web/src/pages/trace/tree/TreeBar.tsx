@@ -1,34 +1,28 @@
-import clsx from "clsx";
 import { ArrowDown, ArrowUp, Search } from "lucide-react";
-import { useMemo, useRef } from "react";
-import { eventType } from "../../components/eventTypes";
-import { useKeys } from "../../components/useKeys";
-import { count } from "../../format/format";
-import type { TraceModel } from "./model";
+import { useRef } from "react";
+import { useKeys } from "../../../components/useKeys";
+import { count, exactCount } from "../../../format/format";
+import type { TraceModel } from "../model";
+import { TypeToggles } from "./TypeToggles";
 
 interface TreeBarProps {
   model: TraceModel;
   text: string;
   onText: (text: string) => void;
-  foundCount: number;
-  onFound: (by: 1 | -1) => void;
-  errorCount: number;
-  onError: (by: 1 | -1) => void;
+  found: Int32Array;
+  /** What the search in texts says: still looking, or that it failed. */
+  note: string | null;
+  failing: Int32Array;
+  onJump: (among: Int32Array, by: 1 | -1) => void;
   hiddenTypes: ReadonlySet<string>;
   onHiddenTypes: (hidden: ReadonlySet<string>) => void;
 }
 
-/** Finding in a trace, its types to show and hide, and its errors. */
+/** Finding in a trace, its types to show and hide, and where it failed. */
 export function TreeBar(props: TreeBarProps) {
-  const { model, text, onText, foundCount, onFound, errorCount, onError, hiddenTypes, onHiddenTypes } = props;
+  const { model, text, onText, found, note, failing, onJump, hiddenTypes, onHiddenTypes } = props;
   const field = useRef<HTMLInputElement>(null);
   useKeys({ "/": () => field.current?.focus() });
-  const types = useMemo(() => countTypes(model), [model]);
-  const toggle = (type: string) => {
-    const next = new Set(hiddenTypes);
-    if (!next.delete(type)) next.add(type);
-    onHiddenTypes(next);
-  };
   return (
     <div className="flex h-9 shrink-0 items-center gap-2 overflow-hidden whitespace-nowrap border-line border-b px-2">
       <div className="relative w-44 shrink-0">
@@ -41,40 +35,30 @@ export function TreeBar(props: TreeBarProps) {
           placeholder="find in trace   /"
           onChange={(event) => onText(event.target.value)}
           onKeyDown={(event) => {
-            if (event.key === "Enter") onFound(event.shiftKey ? -1 : 1);
+            if (event.key === "Enter") onJump(found, event.shiftKey ? -1 : 1);
             if (event.key === "Escape") event.currentTarget.blur();
           }}
           className="w-full rounded-box border border-line bg-panel py-0.5 pr-2 pl-7 placeholder:text-faint"
         />
       </div>
-      {text ? <span className="shrink-0 text-dim tabular-nums">{count(foundCount)} found</span> : null}
-      <div className="flex min-w-0 flex-1 items-center gap-1 overflow-x-auto [scrollbar-width:none]">
-        {types.map(([type, amount]) => {
-          const { icon: Icon, name, text: color } = eventType(type);
-          const isShown = !hiddenTypes.has(type);
-          return (
-            <button
-              key={type}
-              type="button"
-              aria-pressed={isShown}
-              title={`${isShown ? "Hide" : "Show"} ${name}`}
-              onClick={() => toggle(type)}
-              className={clsx(
-                "flex shrink-0 items-center gap-1 rounded-[4px] px-1.5 py-0.5 hover:bg-sunken",
-                !isShown && "opacity-40",
-              )}
-            >
-              <Icon className={clsx("size-3.5", color)} aria-hidden />
-              {name} <span className="text-faint tabular-nums">{count(amount)}</span>
-            </button>
-          );
-        })}
-      </div>
-      {errorCount ? (
-        <span className="flex shrink-0 items-center gap-0.5 text-error tabular-nums">
-          {count(errorCount)} {errorCount === 1 ? "error" : "errors"}
-          <Step label="Error before (E)" icon={ArrowUp} onClick={() => onError(-1)} />
-          <Step label="Next error (e)" icon={ArrowDown} onClick={() => onError(1)} />
+      {text ? (
+        <span className="flex shrink-0 items-center gap-0.5 text-dim tabular-nums" aria-live="polite">
+          <span data-found={found.length} title={`${exactCount(found.length)} events`}>
+            {count(found.length)} found{note ? ` ${note}` : ""}
+          </span>
+          <Step label="Found before (N)" icon={ArrowUp} onClick={() => onJump(found, -1)} />
+          <Step label="Next found (n)" icon={ArrowDown} onClick={() => onJump(found, 1)} />
+        </span>
+      ) : null}
+      <TypeToggles model={model} hiddenTypes={hiddenTypes} onHiddenTypes={onHiddenTypes} />
+      {failing.length ? (
+        <span
+          className="flex shrink-0 items-center gap-0.5 text-error tabular-nums"
+          title="Where something began to fail; what failed only because of it is not counted"
+        >
+          {count(failing.length)} {failing.length === 1 ? "failing step" : "failing steps"}
+          <Step label="Failing step before (E)" icon={ArrowUp} onClick={() => onJump(failing, -1)} />
+          <Step label="Next failing step (e)" icon={ArrowDown} onClick={() => onJump(failing, 1)} />
         </span>
       ) : null}
     </div>
@@ -93,12 +77,4 @@ function Step({ label, icon: Icon, onClick }: { label: string; icon: typeof Arro
       <Icon className="size-3.5" aria-hidden />
     </button>
   );
-}
-
-function countTypes(model: TraceModel): [string, number][] {
-  const counts = new Map<string, number>();
-  model.columns.type.forEach((type, at) => {
-    if (model.folded[at] !== 1) counts.set(type, (counts.get(type) ?? 0) + 1);
-  });
-  return [...counts].sort((one, other) => other[1] - one[1]);
 }
