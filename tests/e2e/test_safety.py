@@ -7,6 +7,7 @@ import time
 from typing import Any, Final
 
 import pytest
+
 from tests.e2e.browsing import BROWSER, browse, event
 from tests.running import EMAIL, PASSWORD, Server
 
@@ -20,10 +21,10 @@ PAYLOADS: Final = {
     "W-04 iframe srcdoc": f'<iframe srcdoc="<script>{_RUN}</script>"></iframe>',
     "W-05 javascript link": f'[here](javascript:{_RUN}) <a href="javascript:{_RUN}">there</a>',
     "W-06 data link": f"[here](data:text/html,<script>{_RUN}</script>)",
-    "W-07 style": "<style>@import 'http://tracker.invalid/a.css'; * { background: url(http://tracker.invalid/b) }</style>",
+    "W-07 style": "<style>@import 'http://tracker.invalid/a'; * { background: url(http://tracker.invalid/b) }</style>",
     "W-08 form": '<form action="http://tracker.invalid/"><input name=x><button>go</button></form>',
     "W-09 remote image": '![pixel](http://tracker.invalid/pixel.png) <img src="http://tracker.invalid/other.png">',
-    "W-10 mathml": f'<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror={_RUN}&gt;">',
+    "W-10 mathml": f'<math><mtext><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror={_RUN}&gt;">',
 }  # fmt: skip
 
 
@@ -39,8 +40,9 @@ def story(trace: str, payload: str) -> list[dict[str, Any]]:
         event(trace, f"{trace}-call", "model_response", f"{trace}-root", model=payload, messages=[*asked, called],
               response=payload, metadata={payload: payload, "prompt": {"name": payload, "version": payload}}),
         event(trace, f"{trace}-error", "error", f"{trace}-root", message=payload, type=payload, stack=payload),
-        event(trace, f"{trace}-score", "eval_metric", f"{trace}-root", metric=payload, label=payload, comment=payload),
-        event(trace, f"{trace}-tool", "tool_call", f"{trace}-root", toolName=payload, arguments=payload, result=payload),
+        event(trace, f"{trace}-score", "eval_metric", f"{trace}-root", name=payload, label=payload, comment=payload),
+        event(trace, f"{trace}-tool", "tool_call", f"{trace}-root", toolName=payload, arguments=payload,
+              result=payload),
     ]  # fmt: skip
     return [{**one, **everywhere} for one in events]
 

@@ -31,3 +31,12 @@ export async function look(page, name) {
   const folder = process.env.SCREENS;
   if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }
+
+/** Signs in, and returns once the list of traces is there. */
+export async function signIn(page, base, email, password) {
+  await page.goto(`${base}/login`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/traces/);
+}

@@ -66,7 +66,10 @@ async function followNothing(payload) {
   }
   for (const link of await page.locator("[role=tabpanel] a").all()) {
     const href = await link.getAttribute("href");
-    must(/^https?:/.test(href ?? ""), `an address of a text that can be opened is one of the web, not ${href}: ${payload}`);
+    must(
+      /^https?:/.test(href ?? ""),
+      `an address of a text that can be opened is one of the web, not ${href}: ${payload}`,
+    );
     must((await link.getAttribute("rel"))?.includes("noopener"), "what opens has no way back");
   }
 }
@@ -78,7 +81,9 @@ async function stayedInert(where) {
     foreign: document.querySelectorAll(
       "[role=tabpanel] :is(script, iframe, style, form, math, object, embed, base, meta, link), [role=tree] :is(script, iframe, style, form, math)",
     ).length,
-    images: document.querySelectorAll("[role=tabpanel] img, [role=tree] img, header img:not([src='/favicon.svg'])").length,
+    images: document.querySelectorAll(
+      "[role=tabpanel] img, [role=tree] img, header img:not([src='/favicon.svg'])",
+    ).length,
   }));
   must(found.ran === undefined, `no script of a text runs: ${where}`);
   must(found.broken.length === 0, `the policy reports nothing: ${where}: ${found.broken}`);
@@ -93,5 +98,8 @@ async function copied({ trace, payload, events }) {
   await page.getByRole("tab", { name: "Raw" }).click();
   await page.getByRole("button", { name: "Copy the JSON" }).first().click();
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  must(JSON.stringify(JSON.parse(text)).includes(JSON.stringify(payload).slice(1, -1)), `a copy is the original: ${payload}`);
+  must(
+    JSON.stringify(JSON.parse(text)).includes(JSON.stringify(payload).slice(1, -1)),
+    `a copy is the original: ${payload}`,
+  );
 }

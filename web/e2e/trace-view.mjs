@@ -7,7 +7,11 @@ import { look, must, openPage, signIn } from "./browser.mjs";
 const [base, email, password, given] = process.argv.slice(2);
 const { failed, failing, long, chat } = JSON.parse(given);
 const theme = process.env.THEME ?? "light";
-const { browser, page, errors } = await openPage({ width: Number(process.env.WIDTH ?? 1280), height: 800, theme });
+const { browser, page, errors } = await openPage({
+  width: Number(process.env.WIDTH ?? 1280),
+  height: 800,
+  theme,
+});
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const chosen = () => page.locator("[role=treeitem][aria-selected=true]").getAttribute("data-event");
 const inspected = (event) => page.locator(`[data-inspector="${event}"]`).waitFor();
@@ -45,10 +49,10 @@ async function byMouse() {
 async function byKeys() {
   await page.goto(`${base}/traces`);
   await page.getByRole("row", { name: new RegExp(failed) }).waitFor();
-  await page.locator("body").click({ position: { x: 640, y: 5 } });
+  const current = page.locator("[role=row][data-current]");
   for (let step = 0; step < 12; step++) {
     await page.keyboard.press("j");
-    if (await page.evaluate((name) => document.querySelector("[role=row][data-chosen], [role=row][aria-selected=true], a[role=row]:focus")?.textContent?.includes(name) ?? false, failed)) break;
+    if ((await current.textContent())?.includes(failed)) break;
   }
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(`/traces/${failed}`));
@@ -71,28 +75,39 @@ async function tree() {
   await page.waitForTimeout(50);
   const before = await scroller.evaluate((element) => element.scrollTop);
   await page.getByRole("treeitem").nth(20).click();
-  must((await scroller.evaluate((element) => element.scrollTop)) === before, "a click leaves the tree where it is");
+  must(
+    (await scroller.evaluate((element) => element.scrollTop)) === before,
+    "a click leaves the tree where it is",
+  );
   await page.keyboard.press("End");
   await page.waitForFunction(() => document.querySelector("[role=treeitem][aria-selected=true]"));
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowLeft");
   await page.waitForFunction(() => document.querySelector("[role=tree]").dataset.rows === "1");
   await page.keyboard.press("Enter");
-  await page.waitForFunction((count) => Number(document.querySelector("[role=tree]").dataset.rows) === count, all);
+  await page.waitForFunction(
+    (count) => Number(document.querySelector("[role=tree]").dataset.rows) === count,
+    all,
+  );
   await page.keyboard.press("/");
   await page.keyboard.type("needle in the hay");
   await page.waitForFunction(() => document.querySelector("[data-found]")?.dataset.found === "1");
   await page.keyboard.press("Enter");
   await page.waitForURL(/find=needle/);
-  await page.waitForFunction(() => document.querySelector("[role=treeitem][aria-selected=true]")?.textContent?.includes("lookup"));
+  await page.waitForFunction(() =>
+    document.querySelector("[role=treeitem][aria-selected=true]")?.textContent?.includes("lookup"),
+  );
   await page.keyboard.press("Escape");
-  await page.locator("[data-bar]").nth(3).hover();
+  await page.locator("[role=treeitem][aria-selected=true] [data-bar] > span").hover();
   await page.getByRole("tooltip").getByText("itself").waitFor();
   await look(page, `trace-long-${theme}`);
   const event = await chosen();
   await page.reload();
   await page.getByRole("treeitem").first().waitFor();
-  await page.waitForFunction((id) => document.querySelector("[role=treeitem][aria-selected=true]")?.dataset.event === id, event);
+  await page.waitForFunction(
+    (id) => document.querySelector("[role=treeitem][aria-selected=true]")?.dataset.event === id,
+    event,
+  );
 }
 
 async function inspector() {
@@ -112,7 +127,10 @@ async function inspector() {
   await clean("cost");
   await page.getByRole("tab", { name: "Raw" }).click();
   await page.getByLabel("Search in this JSON").fill("gpt-4o");
-  await page.getByText(/^\d+ found$/).last().waitFor();
+  await page
+    .getByText(/^\d+ found$/)
+    .last()
+    .waitFor();
   await clean("raw");
   await page.getByRole("tab", { name: "Where is it" }).click();
   await page.getByText("Its trace is in the lists").waitFor();
@@ -120,10 +138,16 @@ async function inspector() {
   // The tab is that of the type: another call opens with it, a tool has its own.
   await page.locator(`[data-event="${chat}-c1"]`).click();
   await inspected(`${chat}-c1`);
-  must((await page.getByRole("tab", { selected: true }).textContent()) === "Where is it", "a type remembers its tab");
+  must(
+    (await page.getByRole("tab", { selected: true }).textContent()) === "Where is it",
+    "a type remembers its tab",
+  );
   await page.locator(`[data-event="${chat}-t1"]`).click();
   await inspected(`${chat}-t1`);
-  must((await page.getByRole("tab", { selected: true }).textContent()) === "Content", "another type has its own");
+  must(
+    (await page.getByRole("tab", { selected: true }).textContent()) === "Content",
+    "another type has its own",
+  );
   await page.getByRole("list", { name: "Scores" }).getByText("useful").waitFor();
 }
 
@@ -133,7 +157,10 @@ async function conversation() {
   await page.waitForURL(/view=conversation/);
   const region = page.getByRole("region", { name: "Conversation" });
   await region.getByText("It was lost; you get a refund.").waitFor();
-  must((await region.getByText("You help with orders.").count()) === 1, "each message of the conversation stands once");
+  must(
+    (await region.getByText("You help with orders.").count()) === 1,
+    "each message of the conversation stands once",
+  );
   await look(page, `trace-conversation-${theme}`);
   await clean("the conversation");
 }
@@ -142,6 +169,12 @@ async function conversation() {
 async function clean(where) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const shown = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
+  const shown = violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map((node) => node.html.slice(0, 160))
+        .slice(0, 3)
+        .join(" | ")}`,
+  );
   must(violations.length === 0, `axe finds nothing in ${where}: ${shown.join("\n")}`);
 }

@@ -1,6 +1,6 @@
 /** What pages read: one query each, so that a key and its options exist once. */
 
-import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { ApiError, client, read } from "./client";
 
 const RUNNING_POLL_MS = 1_500;
