@@ -2,7 +2,8 @@
 
 Exit code 1 when a figure misses its target. Figures are ratios within one run wherever machines differ; they want a
 machine that does nothing else, and `ingest_cores_used` says what others took of it. The default run reads from one
-million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`).
+million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`). `--peers`
+installs Phoenix and MLflow from their pinned requirements and opens the same trace and list in them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -26,8 +27,10 @@ from bench.formats import measure_formats
 from bench.idle import measure_idle
 from bench.ingest import Ingest, prepare, ratio_to_raw
 from bench.reading import measure_reading
+from bench.web.ours import ACCOUNT, measure_ours
+from bench.web.peers import measure_peers
 
-PARTS: Final = ("formats", "ingest", "reading", "idle")
+PARTS: Final = ("formats", "ingest", "reading", "idle", "web")
 PROJECT_ID: Final = "proj_bench"
 API_KEY: Final = "wl_bench_key_of_a_local_run_0123456789"
 # 600 bodies are 60,000 spans: six batches of the raw engine, and minutes of sending by rounds.
@@ -48,9 +51,9 @@ class Report:
 
 
 @asynccontextmanager
-async def running_server(folder: Path) -> AsyncGenerator[Server]:
+async def running_server(folder: Path, environment: Mapping[str, str] | None = None) -> AsyncGenerator[Server]:
     """Run a server on a folder, empty or filled, for the length of a block."""
-    server = Server(folder, project_id=PROJECT_ID, api_key=API_KEY)
+    server = Server(folder, project_id=PROJECT_ID, api_key=API_KEY, environment=environment)
     await server.start()
     try:
         yield server
@@ -76,7 +79,18 @@ async def run(options: argparse.Namespace, folder: Path) -> bool:
     if "idle" in parts:
         async with running_server(folder / "million") as server:
             report.add(await measure_idle(server, seconds=options.idle_seconds))
+    if "web" in parts:
+        await _run_web(report, folder / "web", with_peers=options.peers)
     return report.is_met
+
+
+async def _run_web(report: Report, folder: Path, *, with_peers: bool) -> None:
+    async with running_server(folder, ACCOUNT) as server:
+        figures, ours = await measure_ours(server)
+        report.add(figures)
+    # After ours has stopped: each has the machine to itself.
+    if with_peers:
+        report.add(await measure_peers(folder, ours))
 
 
 async def _run_ingest(report: Report, templates: Path, folder: Path, seconds: float) -> None:
@@ -110,6 +124,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each load")
     parser.add_argument("--idle-seconds", type=float, default=30.0)
     parser.add_argument("--large", action="store_true", help="also read from 10 million events (needs 10 GB of disk)")
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="also measure Phoenix and MLflow in the browser (installs 2 GB, half an hour)",
+    )
     parser.add_argument("--folder", type=Path, default=None, help="keep the data here (default: a temporary folder)")
     options = parser.parse_args()
     if options.folder is not None:

@@ -81,10 +81,12 @@ const anyTraces = createRoute({
 const anyTrace = createRoute({
   getParentRoute: () => app,
   path: "/traces/$traceId",
-  beforeLoad: ({ context, params }) => {
+  validateSearch: readTraceAddress,
+  beforeLoad: ({ context, params, search }) => {
     const projectId = rememberedProject(context.account);
     if (!projectId) throw redirect({ to: "/", replace: true });
-    throw redirect({ to: "/p/$projectId/traces/$traceId", params: { projectId, ...params }, replace: true });
+    const to = "/p/$projectId/traces/$traceId";
+    throw redirect({ to, params: { projectId, ...params }, search, replace: true });
   },
 });
 
