@@ -42,11 +42,13 @@ export function useRowWindow(
     (row: number) => {
       const element = scroller.current;
       if (!element) return;
-      const start = row * rowPx;
-      if (start < element.scrollTop) element.scrollTop = start;
-      else if (start + rowPx > element.scrollTop + element.clientHeight) {
-        element.scrollTop = start + rowPx - element.clientHeight;
-      }
+      const above = element.scrollTop - row * rowPx;
+      const below = (row + 1) * rowPx - element.scrollTop - element.clientHeight;
+      // The next row comes in at the edge, one from far away in the middle, with what is around it.
+      if (Math.max(above, below) > 2 * rowPx) {
+        element.scrollTop = row * rowPx - element.clientHeight / 2;
+      } else if (above > 0) element.scrollTop -= above;
+      else if (below > 0) element.scrollTop += below;
     },
     [scroller, rowPx],
   );

@@ -28,7 +28,7 @@ export function MessagePart({ part }: { part: Part }) {
               <Text value={asText(part.name) || asText(part.id)} />
             </span>
           </div>
-          <Value value={part.response ?? null} />
+          <Value value={parsed(part.response ?? null)} />
         </div>
       );
     case "blob":
@@ -61,9 +61,9 @@ function ToolCall({ part }: { part: Part }) {
   );
 }
 
-/** Providers send arguments as JSON text: it is shown as the value that it holds. */
+/** Providers send arguments and results as JSON text: it is shown as the value that it holds. */
 function parsed(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+  if (typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {
