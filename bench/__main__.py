@@ -3,7 +3,8 @@
 Exit code 1 when a figure misses its target. Figures are ratios within one run wherever machines differ; they want a
 machine that does nothing else, and `ingest_cores_used` says what others took of it. The default run reads from one
 million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`). `sdk` needs the
-network once, for the packages of the peers.
+network once, for the packages of the peers. `--peers` installs Phoenix and MLflow from their pinned requirements and
+opens the same trace and list in them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -28,8 +29,10 @@ from bench.idle import measure_idle
 from bench.ingest import Ingest, prepare, ratio_to_raw
 from bench.reading import measure_reading
 from bench.sdk.measure import measure_sdk
+from bench.web.ours import ACCOUNT, measure_ours
+from bench.web.peers import measure_peers
 
-PARTS: Final = ("formats", "ingest", "reading", "idle", "sdk")
+PARTS: Final = ("formats", "ingest", "reading", "idle", "web", "sdk")
 PROJECT_ID: Final = "proj_bench"
 API_KEY: Final = "wl_bench_key_of_a_local_run_0123456789"
 # 600 bodies are 60,000 spans: six batches of the raw engine, and minutes of sending by rounds.
@@ -50,9 +53,9 @@ class Report:
 
 
 @asynccontextmanager
-async def running_server(folder: Path) -> AsyncGenerator[Server]:
+async def running_server(folder: Path, environment: Mapping[str, str] | None = None) -> AsyncGenerator[Server]:
     """Run a server on a folder, empty or filled, for the length of a block."""
-    server = Server(folder, project_id=PROJECT_ID, api_key=API_KEY)
+    server = Server(folder, project_id=PROJECT_ID, api_key=API_KEY, environment=environment)
     await server.start()
     try:
         yield server
@@ -78,9 +81,20 @@ async def run(options: argparse.Namespace, folder: Path) -> bool:
     if "idle" in parts:
         async with running_server(folder / "million") as server:
             report.add(await measure_idle(server, seconds=options.idle_seconds))
+    if "web" in parts:
+        await _run_web(report, folder / "web", with_peers=options.peers)
     if "sdk" in parts:
         report.add(await asyncio.to_thread(measure_sdk, seconds=options.sdk_seconds))
     return report.is_met
+
+
+async def _run_web(report: Report, folder: Path, *, with_peers: bool) -> None:
+    async with running_server(folder, ACCOUNT) as server:
+        figures, ours = await measure_ours(server)
+        report.add(figures)
+    # After ours has stopped: each has the machine to itself.
+    if with_peers:
+        report.add(await measure_peers(folder, ours))
 
 
 async def _run_ingest(report: Report, templates: Path, folder: Path, seconds: float) -> None:
@@ -115,6 +129,11 @@ def main() -> None:
     parser.add_argument("--idle-seconds", type=float, default=30.0)
     parser.add_argument("--sdk-seconds", type=float, default=4.0, help="length of each SDK's steady calls, by round")
     parser.add_argument("--large", action="store_true", help="also read from 10 million events (needs 10 GB of disk)")
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="also measure Phoenix and MLflow in the browser (installs 2 GB, half an hour)",
+    )
     parser.add_argument("--folder", type=Path, default=None, help="keep the data here (default: a temporary folder)")
     options = parser.parse_args()
     if options.folder is not None:

@@ -88,11 +88,11 @@ async function inspector() {
   await page.getByText("assistant").first().waitFor();
   await look(page, `trace-${theme}`);
   await page.getByRole("tab", { name: "Cost" }).click();
-  await page.getByText("in the trace's totals").waitFor();
+  await page.getByText("In the totals of the trace").waitFor();
   await look(page, `cost-${theme}`);
   await page.getByRole("tab", { name: "Attributes" }).click();
   await page.getByText("accepted").waitFor();
-  await page.getByRole("tab", { name: "Content" }).click();
+  await page.getByRole("tab", { name: "Messages" }).click();
 }
 
 /** The view is in the address: opening it anew shows the same event. */

@@ -20,6 +20,7 @@ import { rememberedProject } from "./layout/project";
 import { Shell } from "./layout/Shell";
 import { LinkPage } from "./pages/login/LinkPage";
 import { LoginPage } from "./pages/login/LoginPage";
+import { readTraceAddress } from "./pages/trace/address";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -83,10 +84,12 @@ const anyTraces = createRoute({
 const anyTrace = createRoute({
   getParentRoute: () => app,
   path: "/traces/$traceId",
-  beforeLoad: ({ context, params }) => {
+  validateSearch: readTraceAddress,
+  beforeLoad: ({ context, params, search }) => {
     const projectId = rememberedProject(context.account);
     if (!projectId) throw redirect({ to: "/", replace: true });
-    throw redirect({ to: "/p/$projectId/traces/$traceId", params: { projectId, ...params }, replace: true });
+    const to = "/p/$projectId/traces/$traceId";
+    throw redirect({ to, params: { projectId, ...params }, search, replace: true });
   },
 });
 
@@ -109,8 +112,7 @@ const traces = createRoute({
 const trace = createRoute({
   getParentRoute: () => app,
   path: "/p/$projectId/traces/$traceId",
-  validateSearch: (given: Record<string, unknown>): { event?: string } =>
-    typeof given.event === "string" ? { event: given.event } : {},
+  validateSearch: readTraceAddress,
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 

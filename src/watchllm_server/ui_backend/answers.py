@@ -150,6 +150,56 @@ class FlatTrace(TraceHeader):
     columns: TraceColumnsAnswer
 
 
+class CodedColumn(BaseModel):
+    """A column of texts: each different one once, and for every event its place among them."""
+
+    values: list[str]
+    codes: list[int]
+
+
+class EventIds(BaseModel):
+    """The ids of the events: what all of them begin with, and how each one goes on."""
+
+    prefix: str
+    rest: str = Field(description="With a line feed between one and the next, which no id has.")
+
+
+class MissingParents(BaseModel):
+    """The events whose parent has not come, by row, and the ids of those parents."""
+
+    rows: list[int]
+    ids: list[str]
+
+
+class CompactColumns(BaseModel):
+    """The events of a trace in order of start, then id, as columns made to be small; the n-th entries are one event."""
+
+    event_id: EventIds
+    parent: list[int] = Field(description="The row of the parent, -1 at top level; cycles are cut.")
+    missing_parents: MissingParents
+    type: CodedColumn
+    name: CodedColumn
+    status: CodedColumn
+    model: CodedColumn
+    agent_name: CodedColumn
+    tool_name: CodedColumn
+    origin: str = Field(description="The earliest start, RFC 3339.")
+    start_us: list[int] = Field(description="Microseconds after `origin`.")
+    duration_us: list[int] = Field(description="Microseconds; -1 without an end.")
+    input_tokens: list[int]
+    output_tokens: list[int]
+    cost_usd: CodedColumn = Field(description="Decimals; the code is -1 for an event without a cost.")
+    step_index: list[int | None] = Field(description="Empty when no event has one.")
+    uncounted: list[int] = Field(description="The rows whose usage and cost are not in the totals of the trace.")
+
+
+class ColumnsTrace(TraceHeader):
+    """A trace of any size for the web app, which makes the tree itself."""
+
+    shape: Literal["columns"]
+    columns: CompactColumns
+
+
 class ChildrenPage(BaseModel):
     """A range of one event's children, in order of start."""
 

@@ -29,6 +29,7 @@ from watchllm_server.ui_backend.routes import (
     fields,
     first_steps,
     health,
+    inside_trace,
     ledger,
     live,
     search,
@@ -43,8 +44,8 @@ from watchllm_server.ui_backend.web import add_web_app
 
 # In the order in which addresses are matched: `/traces/timeline` is no id of a trace.
 _ROUTERS: Final = (
-    auth.router, stats.router, traces.router, events.router, fields.router, ledger.router, dead_letters.router,
-    first_steps.router, sessions.router, search.router, live.router, export.router,
+    auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
+    dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
     views.router,
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,6 +29,11 @@ def trace_header(project_id: str, trace_id: str, row: dict[str, Any] | None, col
     if row is None or (columns.event_id and row["event_count"] != len(columns.event_id)):
         known = {name: (row or {}).get(name, default) for name, default in _FROM_SUMMARY_ALONE.items()}
         row = _summary_row(summarise(project_id, trace_id, trace_events(columns))) | known
+    return stored_header(project_id, row)
+
+
+def stored_header(project_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer without events as the row of the trace's summary has it."""
     header = {name: row[name] for name in _HEADER}
     return {**header, "project_id": project_id, "metadata": {name: row[name] for name in _METADATA}}
 

@@ -6,7 +6,7 @@ import type { components, paths } from "./schema";
 export type Schemas = components["schemas"];
 export type TraceRow = Schemas["TraceRow"];
 export type EventRow = Schemas["EventRow"];
-export type FlatTrace = Schemas["FlatTrace"];
+export type ColumnsTrace = Schemas["ColumnsTrace"];
 export type EventAnswer = Schemas["EventAnswer"];
 export type Account = Schemas["SignedInAnswer"];
 

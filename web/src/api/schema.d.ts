@@ -643,7 +643,7 @@ export interface paths {
         };
         /**
          * Read a trace
-         * @description A trace with all its events, without their texts.
+         * @description A trace with all its events, without their texts. `columns` is the fastest: it leaves the tree to the reader.
          */
         get: operations["get_trace"];
         put?: never;
@@ -666,6 +666,26 @@ export interface paths {
          * @description A range of one event's children, each with its own children inside.
          */
         get: operations["list_children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a text in a trace
+         * @description The events whose input, output or status message has the text; none for a trace that is not there.
+         */
+        get: operations["find_in_trace"];
         put?: never;
         post?: never;
         delete?: never;
@@ -999,6 +1019,104 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * CodedColumn
+         * @description A column of texts: each different one once, and for every event its place among them.
+         */
+        CodedColumn: {
+            /** Codes */
+            codes: number[];
+            /** Values */
+            values: string[];
+        };
+        /**
+         * ColumnsTrace
+         * @description A trace of any size for the web app, which makes the tree itself.
+         */
+        ColumnsTrace: {
+            columns: components["schemas"]["CompactColumns"];
+            /** Duration Ms */
+            duration_ms: number;
+            /** End Time */
+            end_time: string;
+            /** Error Count */
+            error_count: number;
+            /** Event Count */
+            event_count: number;
+            metadata: components["schemas"]["TraceMetadata"];
+            /** Name */
+            name: string;
+            /** Project Id */
+            project_id: string;
+            /**
+             * Shape
+             * @constant
+             */
+            shape: "columns";
+            /** Start Time */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "error" | "running" | "lost";
+            /** Total Cost Usd */
+            total_cost_usd: string | null;
+            /** Total Tokens */
+            total_tokens: number;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /**
+         * CompactColumns
+         * @description The events of a trace in order of start, then id, as columns made to be small; the n-th entries are one event.
+         */
+        CompactColumns: {
+            agent_name: components["schemas"]["CodedColumn"];
+            /** @description Decimals; the code is -1 for an event without a cost. */
+            cost_usd: components["schemas"]["CodedColumn"];
+            /**
+             * Duration Us
+             * @description Microseconds; -1 without an end.
+             */
+            duration_us: number[];
+            event_id: components["schemas"]["EventIds"];
+            /** Input Tokens */
+            input_tokens: number[];
+            missing_parents: components["schemas"]["MissingParents"];
+            model: components["schemas"]["CodedColumn"];
+            name: components["schemas"]["CodedColumn"];
+            /**
+             * Origin
+             * @description The earliest start, RFC 3339.
+             */
+            origin: string;
+            /** Output Tokens */
+            output_tokens: number[];
+            /**
+             * Parent
+             * @description The row of the parent, -1 at top level; cycles are cut.
+             */
+            parent: number[];
+            /**
+             * Start Us
+             * @description Microseconds after `origin`.
+             */
+            start_us: number[];
+            status: components["schemas"]["CodedColumn"];
+            /**
+             * Step Index
+             * @description Empty when no event has one.
+             */
+            step_index: (number | null)[];
+            tool_name: components["schemas"]["CodedColumn"];
+            type: components["schemas"]["CodedColumn"];
+            /**
+             * Uncounted
+             * @description The rows whose usage and cost are not in the totals of the trace.
+             */
+            uncounted: number[];
+        };
+        /**
          * Counts
          * @description Events by what became of them.
          */
@@ -1253,6 +1371,19 @@ export interface components {
             };
             /** User Id */
             user_id: string;
+        };
+        /**
+         * EventIds
+         * @description The ids of the events: what all of them begin with, and how each one goes on.
+         */
+        EventIds: {
+            /** Prefix */
+            prefix: string;
+            /**
+             * Rest
+             * @description With a line feed between one and the next, which no id has.
+             */
+            rest: string;
         };
         /**
          * EventList
@@ -1510,6 +1641,19 @@ export interface components {
             note: string | null;
             /** To */
             to: string;
+        };
+        /**
+         * FoundInTrace
+         * @description The events of a trace that have a text in input, output or status message, in order of start.
+         */
+        FoundInTrace: {
+            /** Event Ids */
+            event_ids: string[];
+            /**
+             * Is Cut
+             * @description Whether more events have it.
+             */
+            is_cut: boolean;
         };
         /**
          * GroupAnswer
@@ -1787,6 +1931,16 @@ export interface components {
             };
             /** Stored */
             stored: number;
+        };
+        /**
+         * MissingParents
+         * @description The events whose parent has not come, by row, and the ids of those parents.
+         */
+        MissingParents: {
+            /** Ids */
+            ids: string[];
+            /** Rows */
+            rows: number[];
         };
         /** MyProject */
         MyProject: {
@@ -4041,7 +4195,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Traces nested deeper than 200 are answered flat. */
-                shape?: "nested" | "flat";
+                shape?: "nested" | "flat" | "columns";
                 /** @description The project; with an API key it may be left out. */
                 project_id?: string | null;
             };
@@ -4059,7 +4213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NestedTrace"] | components["schemas"]["FlatTrace"];
+                    "application/json": components["schemas"]["NestedTrace"] | components["schemas"]["FlatTrace"] | components["schemas"]["ColumnsTrace"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */
@@ -4099,6 +4253,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChildrenPage"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    find_in_trace: {
+        parameters: {
+            query: {
+                /** @description At most 1024 bytes; the case of letters is ignored. */
+                text: string;
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundInTrace"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

@@ -34,11 +34,13 @@ export function usePreferences(): Preferences {
 
 /** State that outlives the page. */
 export function useStored<T extends string>(key: string, initial: T): [T, (value: T) => void] {
-  const [value, setValue] = useState<T>(() => (localStorage.getItem(key) as T | null) ?? initial);
+  // By key, since one component may ask for another key next.
+  const [chosen, setChosen] = useState<Record<string, T>>({});
+  const value = chosen[key] ?? (localStorage.getItem(key) as T | null) ?? initial;
   const store = useMemo(
     () => (next: T) => {
       localStorage.setItem(key, next);
-      setValue(next);
+      setChosen((before) => ({ ...before, [key]: next }));
     },
     [key],
   );

@@ -82,8 +82,12 @@ def _grouped(kind: GroupKind, span: Span, condition: str) -> str:
     GROUP BY key"""
 
 
+# A person, a rule and a model judge a trace a few times each; a page of more is read by nobody.
+MAX_SCORES: Final = 1_000
+
+
 def scores_statement(project_id: str, trace_id: str) -> Fragment:
-    """Return the query for the scores of a trace and its events."""
+    """Return the query for the scores of a trace and its events, of a trace with very many the first ones."""
     return Fragment(
         f"""SELECT event_id, if(parent_event_id = '', NULL, parent_event_id) AS target_event_id, name,
     toFloat64OrNull(attributes['score.value']) AS value, nullIf(attributes['score.label'], '') AS label,
@@ -92,9 +96,13 @@ def scores_statement(project_id: str, trace_id: str) -> Fragment:
     {_TIME.format("began")} AS start_time
 FROM (
     SELECT event_id, parent_event_id, name, attributes, dialect, start_time AS began FROM events FINAL
-    PREWHERE project_id = {{project:String}} AND trace_id = {{trace:String}}
+    PREWHERE project_id = {{project:String}} AND trace_id = {{trace:String}} AND event_id IN (
+        SELECT event_id FROM events
+        PREWHERE project_id = {{project:String}} AND trace_id = {{trace:String}} AND type = 'eval_metric'
+    )
     WHERE type = 'eval_metric'
 )
-ORDER BY began, event_id""",
-        {"project": project_id, "trace": trace_id},
+ORDER BY began, event_id
+LIMIT {{limit:UInt32}}""",
+        {"project": project_id, "trace": trace_id, "limit": MAX_SCORES},
     )

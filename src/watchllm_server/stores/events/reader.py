@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from watchllm_server.stores.events import event_queries, trace_queries
+from watchllm_server.stores.events import event_queries, inside_queries, trace_queries
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import (
     EventPage,
@@ -59,11 +59,21 @@ class ClickHouseReader:
         return rows[0] if rows else None
 
     async def get_trace_columns(self, project_id: str, trace_id: str) -> TraceColumns:
-        statement = event_queries.columns_statement(project_id, trace_id)
-        table = await self._client.read_arrow(statement.sql, statement.parameters)
+        table = await self._trace_table(project_id, trace_id, with_usage=True)
         if table.num_rows < _THREAD_FROM_ROWS:
             return _as_columns(table)
         return await asyncio.to_thread(_as_columns, table)
+
+    async def get_trace_table(self, project_id: str, trace_id: str) -> pa.Table:
+        return await self._trace_table(project_id, trace_id, with_usage=False)
+
+    async def _trace_table(self, project_id: str, trace_id: str, *, with_usage: bool) -> pa.Table:
+        statement = event_queries.columns_statement(project_id, trace_id, with_usage=with_usage)
+        return await self._client.read_arrow(statement.sql, statement.parameters)
+
+    async def find_in_trace(self, project_id: str, trace_id: str, text: str, *, limit: int) -> list[str]:
+        statement = inside_queries.find_statement(project_id, trace_id, text, limit=limit)
+        return [row["event_id"] for row in await self._client.read_rows(statement.sql, statement.parameters)]
 
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage:
         wanted = query.limit + 1

@@ -11,10 +11,11 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from watchllm_server.errors import NotFound
+from watchllm_server.model.counting import uncounted_events
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.tree import MAX_NESTED_LEVELS
 from watchllm_server.stores.events.contract import TraceColumns, TraceQuery, TraceSort
-from watchllm_server.ui_backend.answers import ChildrenPage, FlatTrace, NestedTrace, TraceList
+from watchllm_server.ui_backend.answers import ChildrenPage, ColumnsTrace, FlatTrace, NestedTrace, TraceList
 from watchllm_server.ui_backend.cursors import Cursors
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
 from watchllm_server.ui_backend.parameters import (
@@ -29,7 +30,15 @@ from watchllm_server.ui_backend.parameters import (
 from watchllm_server.ui_backend.reading import json_answer, page_answer, reading
 from watchllm_server.ui_backend.score_answers import shown_scores
 from watchllm_server.ui_backend.services import Services, services
-from watchllm_server.ui_backend.trace_answers import flat_columns, nested_events, trace_header, tree_of
+from watchllm_server.ui_backend.trace_answers import (
+    flat_columns,
+    nested_events,
+    stored_header,
+    trace_events,
+    trace_header,
+    tree_of,
+)
+from watchllm_server.ui_backend.trace_columns import compact_columns
 
 router = APIRouter(prefix="/api/v1", tags=["traces"])
 Reader = Annotated[ProjectAccess, Depends(allow("traces:read"))]
@@ -76,19 +85,21 @@ async def list_traces(
     return page_answer(rows, cursors.next(span, page.next_after), span)
 
 
-@router.get("/traces/{trace_id}", response_model=NestedTrace | FlatTrace, summary="Read a trace")
+@router.get("/traces/{trace_id}", response_model=NestedTrace | FlatTrace | ColumnsTrace, summary="Read a trace")
 async def get_trace(
     request: Request,
     trace_id: str,
     access: Reader,
     shape: Annotated[
-        Literal["nested", "flat"],
+        Literal["nested", "flat", "columns"],
         Query(description=f"Traces nested deeper than {MAX_NESTED_LEVELS} are answered flat."),
     ] = "nested",
 ) -> Response:
-    """A trace with all its events, without their texts."""
+    """A trace with all its events, without their texts. `columns` is the fastest: it leaves the tree to the reader."""
     part = services(request)
     trace_id = checked_id(trace_id)
+    if shape == "columns":
+        return await _compact(part, access.project_id, trace_id)
     with reading():
         row, columns = await asyncio.gather(
             part.reader.get_trace(access.project_id, trace_id),
@@ -107,7 +118,7 @@ async def get_trace(
         # Not orjson, which stops at 254 levels: a level of events is two of JSON.
         return msgspec.json.encode({**header, "shape": "nested", "root_events": events})
 
-    return json_answer(await _beside(build, columns))
+    return json_answer(await _beside(build, len(columns.event_id)))
 
 
 @router.get(
@@ -137,11 +148,34 @@ async def list_children(
         }
         return msgspec.json.encode(answer)
 
-    return json_answer(await _beside(build, columns))
+    return json_answer(await _beside(build, len(columns.event_id)))
 
 
-async def _beside(build: Callable[[], bytes], columns: TraceColumns) -> bytes:
-    if len(columns.event_id) < _THREAD_FROM_EVENTS:
+async def _compact(part: Services, project_id: str, trace_id: str) -> Response:
+    with reading():
+        row, table = await asyncio.gather(
+            part.reader.get_trace(project_id, trace_id), part.reader.get_trace_table(project_id, trace_id)
+        )
+        if row is None and not table.num_rows:
+            raise NotFound("there is no such object in this project")
+        # While the summary lags behind, the slower columns tell what it will say.
+        is_current = row is not None and row["event_count"] == table.num_rows
+        columns = None if is_current else await part.reader.get_trace_columns(project_id, trace_id)
+
+    def build() -> bytes:
+        if columns is None:
+            header, uncounted = stored_header(project_id, row or {}), (row or {})["uncounted"]
+        else:
+            header = trace_header(project_id, trace_id, row, columns)
+            uncounted = uncounted_events(trace_events(columns))
+        answer = {**header, "shape": "columns", "columns": compact_columns(table, uncounted)}
+        return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
+
+    return json_answer(await _beside(build, table.num_rows))
+
+
+async def _beside(build: Callable[[], bytes], events: int) -> bytes:
+    if events < _THREAD_FROM_EVENTS:
         return build()
     return await asyncio.to_thread(build)
 

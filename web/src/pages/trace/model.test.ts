@@ -1,127 +1,90 @@
 import { describe, expect, it } from "vitest";
-import type { FlatTrace } from "../../api/client";
-import { ancestors, errorsOf, findEvents, toModel, visibleRows } from "./model";
+import { columnsTrace, modelOf, START_MS } from "./given";
+import { eventIdAt, indexOf, toModel } from "./model";
 
-interface Given {
-  id: string;
-  depth: number;
-  type?: string;
-  status?: "ok" | "error" | "running" | "lost";
-  cost?: string;
-  tokens?: number;
-  atMs?: number;
-  ms?: number | null;
-}
+const ids = (model: ReturnType<typeof modelOf>) =>
+  Array.from({ length: model.size }, (_, at) => eventIdAt(model, at));
 
-const START_MS = Date.parse("2026-01-01T00:00:00Z");
+describe("a tree from rows in order of start", () => {
+  const model = modelOf([
+    { id: "a" },
+    { id: "late root" },
+    { id: "b", in: "a" },
+    { id: "d", in: "a" },
+    { id: "c", in: "b", status: "error" },
+  ]);
 
-function trace(events: Given[]): FlatTrace {
-  const pick = <T>(read: (event: Given) => T) => events.map(read);
-  return {
-    trace_id: "t",
-    project_id: "p",
-    name: "agent",
-    start_time: "2026-01-01T00:00:00.000000Z",
-    end_time: "2026-01-01T00:00:01.000000Z",
-    duration_ms: 1_000,
-    status: "ok",
-    event_count: events.length,
-    error_count: 0,
-    total_tokens: 0,
-    total_cost_usd: null,
-    metadata: {} as FlatTrace["metadata"],
-    shape: "flat",
-    columns: {
-      event_id: pick((event) => event.id),
-      parent_event_id: pick(() => null),
-      type: pick((event) => event.type ?? "span"),
-      name: pick((event) => `name of ${event.id}`),
-      start_time: pick((event) => new Date(START_MS + (event.atMs ?? 0)).toISOString()),
-      duration_ms: pick((event) => (event.ms === undefined ? 10 : event.ms)),
-      status: pick((event) => event.status ?? "ok"),
-      model: pick(() => ""),
-      input_tokens: pick((event) => event.tokens ?? 0),
-      output_tokens: pick(() => 0),
-      cost_usd: pick((event) => event.cost ?? null),
-      depth: pick((event) => event.depth),
-      child_count: pick(() => 0),
-      parent_missing: pick(() => false),
-      agent_name: pick(() => ""),
-      tool_name: pick(() => ""),
-      step_index: pick(() => null),
-    },
-  };
-}
-
-const OPEN = { collapsed: new Set<string>(), hiddenTypes: new Set<string>() };
-
-describe("a tree from columns", () => {
-  const model = toModel(
-    trace([
-      { id: "a", depth: 0 },
-      { id: "b", depth: 1 },
-      { id: "c", depth: 2, status: "error" },
-      { id: "d", depth: 1 },
-      { id: "e", depth: 0 },
-    ]),
-    START_MS,
-  );
-
-  it("knows parents and ranges", () => {
+  it("is in pre-order, with parents, ranges and depths", () => {
+    expect(ids(model)).toEqual(["a", "b", "c", "d", "late root"]);
     expect([...model.parent]).toEqual([-1, 0, 1, 0, -1]);
     expect([...model.end]).toEqual([4, 3, 3, 4, 5]);
-    expect(ancestors(model, 2)).toEqual(["b", "a"]);
+    expect([...model.depth]).toEqual([0, 1, 2, 1, 0]);
   });
-  it("carries the worst status up, and nowhere else", () => {
-    expect(model.worst).toEqual(["error", "error", "error", "ok", "ok"]);
-    expect(errorsOf(model)).toEqual([2]);
+  it("carries errors up, and nowhere else", () => {
+    expect([...model.errors]).toEqual([1, 1, 1, 0, 0]);
+    expect([...model.worst]).toEqual([3, 3, 3, 0, 0]);
   });
-  it("leaves out what is collapsed", () => {
-    expect(visibleRows(model, { ...OPEN, collapsed: new Set(["b"]) })).toEqual([0, 1, 3, 4]);
-    expect(visibleRows(model, { ...OPEN, collapsed: new Set(["a"]) })).toEqual([0, 4]);
+  it("finds events by id", () => {
+    expect(indexOf(model, "d")).toBe(3);
+    expect(indexOf(model, "nobody")).toBe(-1);
   });
-  it("finds by name", () => expect(findEvents(model, "OF D")).toEqual([3]));
+  it("puts what all ids begin with before each", () => {
+    const trace = columnsTrace([{ id: "1" }, { id: "2" }]);
+    trace.columns.event_id.prefix = "trace-";
+    const prefixed = toModel(trace, START_MS);
+    expect(ids(prefixed)).toEqual(["trace-1", "trace-2"]);
+    expect([indexOf(prefixed, "trace-2"), indexOf(prefixed, "2")]).toEqual([1, -1]);
+  });
 });
 
-describe("cost below a parent", () => {
-  it("sums calls and leaves the unpriced unknown", () => {
-    const model = toModel(
-      trace([
-        { id: "a", depth: 0 },
-        { id: "b", depth: 1, type: "model_response", cost: "0.25", tokens: 3 },
-        { id: "c", depth: 1, type: "model_response", cost: "0.5", tokens: 3 },
-        { id: "d", depth: 0 },
-      ]),
-      START_MS,
-    );
-    expect(model.cost[0]).toBe(0.75);
+describe("sums below a parent", () => {
+  it("are of counted calls; what is not priced stays unknown", () => {
+    const model = modelOf([
+      { id: "a", tokens: 99, cost: "9" },
+      { id: "b", in: "a", type: "model_response", cost: "0.25", tokens: 3 },
+      { id: "c", in: "a", type: "model_response", cost: "0.5", tokens: 4, isUncounted: true },
+      { id: "d" },
+    ]);
+    expect(model.cost[0]).toBe(0.25);
+    expect(model.tokens[0]).toBe(3);
     expect(model.cost[3]).toBeNaN();
   });
-  it("counts a usage inside a call once, and folds it", () => {
-    const usage = (tokens: number) =>
-      toModel(
-        trace([
-          { id: "a", depth: 0, type: "model_response", ...(tokens ? { cost: "0.25", tokens } : {}) },
-          { id: "b", depth: 1, type: "token_usage", cost: "0.25", tokens: 3 },
-        ]),
-        START_MS,
-      );
-    expect(usage(3).cost[0]).toBe(0.25);
-    expect(usage(0).cost[0]).toBe(0.25);
-    expect(visibleRows(usage(3), OPEN)).toEqual([0]);
+  it("fold a usage into its call", () => {
+    const model = modelOf([
+      { id: "a", type: "model_response" },
+      { id: "b", in: "a", type: "token_usage", cost: "0.25", tokens: 3 },
+    ]);
+    expect([model.cost[0], model.folded[1], model.opens[0]]).toEqual([0.25, 1, 0]);
   });
 });
 
-it("lets what runs reach until now", () => {
-  const model = toModel(
-    trace([{ id: "a", depth: 0, status: "running", atMs: 100, ms: null }]),
-    START_MS + 600,
-  );
-  expect(model.length[0]).toBe(500);
-  expect(model.total).toBe(600);
+describe("time", () => {
+  it("of an event itself is what its children leave, where they overlap once", () => {
+    const model = modelOf([
+      { id: "a", atMs: 0, ms: 100 },
+      { id: "b", in: "a", atMs: 10, ms: 40 },
+      { id: "c", in: "a", atMs: 30, ms: 40 },
+      { id: "d", in: "a", atMs: 90, ms: 400 },
+    ]);
+    expect(model.self[0]).toBe(30_000);
+  });
+  it("of what runs reaches until now", () => {
+    const model = modelOf([{ id: "a", status: "running", atMs: 100, ms: null }], START_MS + 600);
+    expect([model.length[0], model.total]).toEqual([500_000, 600_000]);
+  });
 });
 
-it("holds 100,000 events", () => {
-  const events = Array.from({ length: 100_000 }, (_, at) => ({ id: `e${at}`, depth: at % 150 }));
-  expect(visibleRows(toModel(trace(events), START_MS), OPEN)).toHaveLength(100_000);
+it("holds 100,000 events in one line, each below the one before", () => {
+  const trace = columnsTrace([{ id: "a" }]);
+  const size = 100_000;
+  const same = (value: number) => new Array<number>(size).fill(value);
+  const { columns } = trace;
+  columns.event_id.rest = Array.from({ length: size }, (_, at) => `e${at}`).join("\n");
+  columns.parent = Array.from({ length: size }, (_, at) => at - 1);
+  for (const name of ["type", "name", "status", "model", "agent_name", "tool_name"] as const)
+    columns[name].codes = same(0);
+  columns.cost_usd.codes = same(-1);
+  columns.start_us = columns.duration_us = columns.input_tokens = columns.output_tokens = same(1);
+  const model = toModel(trace, START_MS);
+  expect([model.size, model.depth.at(-1), model.end[0]]).toEqual([size, size - 1, size]);
 });

@@ -1,153 +1,168 @@
 /** A trace as arrays in pre-order: everything the page asks for is an index or a range, so size does not matter. */
 
-import type { FlatTrace } from "../../api/client";
-import type { Status } from "../../components/Status";
-import { toMs } from "../../format/format";
+import type { ColumnsTrace } from "../../api/client";
+import { preOrder } from "./preOrder";
+import { findRuns } from "./runs";
+import { sumUp } from "./sums";
+
+/** Texts of which many events share each: the different ones, and the place of each event's among them. */
+export interface Coded {
+  values: string[];
+  codes: Int32Array;
+}
 
 export interface TraceModel {
   size: number;
-  columns: FlatTrace["columns"];
+  /** What all event ids begin with, and how each one goes on. */
+  prefix: string;
+  rest: string[];
   /** Index of the parent, -1 at the top. */
   parent: Int32Array;
+  depth: Int32Array;
   /** One past the last event below this one. */
   end: Int32Array;
-  /** Milliseconds from the start of the trace. */
+  type: Coded;
+  name: Coded;
+  status: Coded;
+  model: Coded;
+  agent: Coded;
+  tool: Coded;
+  /** Microseconds after the start of the trace. */
   start: Float64Array;
-  /** Milliseconds; 0 where an event has no duration, up to now where it runs. */
+  /** Microseconds as sent; -1 without an end. */
+  duration: Float64Array;
+  /** Microseconds as drawn: up to now where an event runs, 0 where it has no duration. */
   length: Float64Array;
-  /** The worst status of an event and all below it. */
-  worst: Status[];
-  /** Dollars of an event and all below it; NaN where nothing is priced. */
+  /** Microseconds in which nothing directly below an event was going on. */
+  self: Float64Array;
+  /** Tokens and dollars of an event itself; dollars NaN without a price. */
+  inputTokens: Float64Array;
+  outputTokens: Float64Array;
+  ownCost: Float64Array;
+  /** 1 where usage and cost are not in the totals: something else counts the same call. */
+  uncounted: Uint8Array;
+  /** Tokens and dollars of an event and all below it, each call counted once; NaN where nothing is priced. */
+  tokens: Float64Array;
   cost: Float64Array;
+  /** How many events failed, an event itself and all below it. */
+  errors: Int32Array;
+  /** The worst status of an event and all below it, as its place in `STATUSES`. */
+  worst: Uint8Array;
   /** Events that are shown inside another one: a token_usage in its call. */
   folded: Uint8Array;
   /** Whether an event has rows below it. */
   opens: Uint8Array;
-  /** Milliseconds of the whole. */
+  /** At the first of similar siblings: how many they are, else 0. */
+  run: Int32Array;
+  /** The parents that have not come, by index of their child. */
+  missing: Map<number, string>;
+  /** Microseconds of the whole. */
   total: number;
-  indexOf: Map<string, number>;
+  /** The first moment, in milliseconds since 1970. */
+  originMs: number;
 }
 
-const BADNESS: Record<Status, number> = { ok: 0, running: 1, lost: 2, error: 3 };
+/** From best to worst. */
+export const STATUSES = ["ok", "running", "lost", "error"] as const;
 
-export function toModel(trace: FlatTrace, nowMs: number): TraceModel {
+export function toModel(trace: ColumnsTrace, nowMs: number): TraceModel {
   const { columns } = trace;
-  const size = columns.event_id.length;
+  const { order, place, parent, depth, end } = preOrder(columns.parent);
+  const size = order.length;
+  const floats = (given: number[]) => {
+    const moved = new Float64Array(size);
+    for (let at = 0; at < size; at++) moved[at] = given[order[at] as number] as number;
+    return moved;
+  };
+  const coded = (given: { values: string[]; codes: number[] }): Coded => {
+    const codes = new Int32Array(size);
+    for (let at = 0; at < size; at++) codes[at] = given.codes[order[at] as number] as number;
+    return { values: given.values, codes };
+  };
+  const uncounted = new Uint8Array(size);
+  for (const row of columns.uncounted) uncounted[place[row] as number] = 1;
+  const rest = columns.event_id.rest.split("\n");
   const model: TraceModel = {
     size,
-    columns,
-    parent: new Int32Array(size).fill(-1),
-    end: new Int32Array(size),
-    start: new Float64Array(size),
+    prefix: columns.event_id.prefix,
+    rest: Array.from(order, (row) => rest[row] as string),
+    parent,
+    depth,
+    end,
+    type: coded(columns.type),
+    name: coded(columns.name),
+    status: coded(columns.status),
+    model: coded(columns.model),
+    agent: coded(columns.agent_name),
+    tool: coded(columns.tool_name),
+    start: floats(columns.start_us),
+    duration: floats(columns.duration_us),
     length: new Float64Array(size),
-    worst: columns.status.slice() as Status[],
-    cost: new Float64Array(size).fill(Number.NaN),
+    self: new Float64Array(size),
+    inputTokens: floats(columns.input_tokens),
+    outputTokens: floats(columns.output_tokens),
+    ownCost: new Float64Array(size),
+    uncounted,
+    tokens: new Float64Array(size),
+    cost: new Float64Array(size),
+    errors: new Int32Array(size),
+    worst: new Uint8Array(size),
     folded: new Uint8Array(size),
     opens: new Uint8Array(size),
+    run: new Int32Array(size),
+    missing: new Map(
+      columns.missing_parents.rows.map((row, at) => [
+        place[row] as number,
+        columns.missing_parents.ids[at] as string,
+      ]),
+    ),
     total: 0,
-    indexOf: new Map(columns.event_id.map((id, at) => [id, at])),
+    originMs: Date.parse(columns.origin),
   };
-  linkParents(model);
-  measure(model, toMs(trace.start_time), nowMs);
+  readCosts(model, coded(columns.cost_usd));
+  measure(model, nowMs);
   sumUp(model);
+  findRuns(model);
   return model;
 }
 
-function linkParents({ size, columns, parent, end }: TraceModel): void {
-  const open: number[] = [];
-  for (let at = 0; at < size; at++) {
-    const depth = columns.depth[at] ?? 0;
-    while (open.length > depth) end[open.pop() as number] = at;
-    parent[at] = open.at(-1) ?? -1;
-    open.push(at);
-  }
-  for (const at of open) end[at] = size;
+function readCosts(model: TraceModel, cost: Coded): void {
+  const amounts = cost.values.map(Number);
+  for (let at = 0; at < model.size; at++) model.ownCost[at] = amounts[cost.codes[at] as number] ?? Number.NaN;
 }
 
-function measure(model: TraceModel, startMs: number, nowMs: number): void {
-  const { columns, start, length } = model;
+/** Finds how long events are drawn, and how long the whole is. */
+function measure(model: TraceModel, nowMs: number): void {
+  const { start, duration, length, status } = model;
+  const running = status.values.indexOf("running");
+  const now = (nowMs - model.originMs) * 1_000;
   for (let at = 0; at < model.size; at++) {
-    start[at] = Math.max(0, toMs(columns.start_time[at] ?? "") - startMs);
-    const isRunning = columns.status[at] === "running";
-    length[at] = columns.duration_ms[at] ?? (isRunning ? Math.max(0, nowMs - startMs - (start[at] ?? 0)) : 0);
-    model.total = Math.max(model.total, (start[at] ?? 0) + (length[at] ?? 0));
+    const isOpen = status.codes[at] === running && (duration[at] as number) < 0;
+    length[at] = Math.max(0, isOpen ? now - (start[at] as number) : (duration[at] as number));
+    model.total = Math.max(model.total, (start[at] as number) + (length[at] as number));
   }
 }
 
-/** Carries costs and statuses up, and folds usage into its call; backwards, so that children come first. */
-function sumUp({ size, columns, parent, worst, cost, folded, opens }: TraceModel): void {
-  for (let at = size - 1; at >= 0; at--) {
-    const above = parent[at] ?? -1;
-    const isUsage = columns.type[at] === "token_usage";
-    if (isUsage && above >= 0 && columns.type[above] === "model_response") folded[at] = 1;
-    const isCounted = folded[at] === 0 || !hasUsage(columns, above);
-    const own = columns.cost_usd[at];
-    if (own !== null && own !== undefined && isCounted) cost[at] = plus(cost[at], Number(own));
-    if (above < 0) continue;
-    if (folded[at] === 0) opens[above] = 1;
-    cost[above] = plus(cost[above], cost[at]);
-    const mine = worst[at] ?? "ok";
-    if (BADNESS[mine] > BADNESS[worst[above] ?? "ok"]) worst[above] = mine;
+/** Returns an event's text in a column; empty for none. */
+export function textAt({ values, codes }: Coded, at: number): string {
+  return values[codes[at] as number] ?? "";
+}
+
+export function eventIdAt(model: TraceModel, at: number): string {
+  return model.prefix + model.rest[at];
+}
+
+const indexes = new WeakMap<TraceModel, Map<string, number>>();
+
+/** Returns the index of an event, -1 for one that the trace does not have. */
+export function indexOf(model: TraceModel, eventId: string): number {
+  if (!eventId.startsWith(model.prefix)) return -1;
+  let index = indexes.get(model);
+  if (!index) {
+    // Made at the first question: the first paint needs it for no event or for one.
+    index = new Map();
+    for (let at = 0; at < model.size; at++) index.set(model.rest[at] as string, at);
+    indexes.set(model, index);
   }
-}
-
-function hasUsage(columns: FlatTrace["columns"], at: number): boolean {
-  return (columns.input_tokens[at] ?? 0) + (columns.output_tokens[at] ?? 0) > 0;
-}
-
-/** Adds amounts of which either may be NaN, that is unknown. */
-function plus(sum: number | undefined, more: number | undefined): number {
-  if (more === undefined || Number.isNaN(more)) return sum ?? Number.NaN;
-  return sum === undefined || Number.isNaN(sum) ? more : sum + more;
-}
-
-export interface View {
-  collapsed: ReadonlySet<string>;
-  hiddenTypes: ReadonlySet<string>;
-}
-
-/** Returns the indexes of the rows in view. */
-export function visibleRows(model: TraceModel, view: View): number[] {
-  const rows: number[] = [];
-  for (let at = 0; at < model.size; ) {
-    const isHidden = model.folded[at] === 1 || view.hiddenTypes.has(model.columns.type[at] ?? "");
-    if (!isHidden) rows.push(at);
-    const isClosed = view.collapsed.size > 0 && view.collapsed.has(model.columns.event_id[at] ?? "");
-    at = isClosed ? (model.end[at] ?? at + 1) : at + 1;
-  }
-  return rows;
-}
-
-/** Returns the indexes of the events whose name, model, tool or agent holds the text. */
-export function findEvents({ size, columns }: TraceModel, text: string): number[] {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return [];
-  const found: number[] = [];
-  for (let at = 0; at < size; at++) {
-    const names = [
-      columns.name[at],
-      columns.model[at],
-      columns.tool_name[at],
-      columns.agent_name[at],
-      columns.event_id[at],
-    ];
-    if (names.some((name) => name?.toLowerCase().includes(wanted))) found.push(at);
-  }
-  return found;
-}
-
-/** Returns the indexes of the events that have an error of their own. */
-export function errorsOf({ size, columns }: TraceModel): number[] {
-  const found: number[] = [];
-  for (let at = 0; at < size; at++) if (columns.status[at] === "error") found.push(at);
-  return found;
-}
-
-/** Returns the event ids above an event, so that they can be opened. */
-export function ancestors(model: TraceModel, at: number): string[] {
-  const ids: string[] = [];
-  for (let above = model.parent[at] ?? -1; above >= 0; above = model.parent[above] ?? -1) {
-    ids.push(model.columns.event_id[above] ?? "");
-  }
-  return ids;
+  return index.get(eventId.slice(model.prefix.length)) ?? -1;
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
+import pyarrow as pa
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.filter import Node
@@ -253,6 +254,22 @@ class EventReader(Protocol):
 
     async def get_trace_columns(self, project_id: str, trace_id: str) -> TraceColumns:
         """Return all unique events of the trace; empty columns when there are none."""
+        ...
+
+    async def get_trace_table(self, project_id: str, trace_id: str) -> pa.Table:
+        """Return the same events as Arrow, in order of start, then id (by bytes).
+
+        Its columns are those of `TraceColumns` but `response_id` and `usage`; strings are UTF-8 without nulls,
+        integers 64 bits; `end_us`, `cost_usd` and `step_index` have nulls. MUST take far less time than the lists
+        for a trace of 100,000 events.
+        """
+        ...
+
+    async def find_in_trace(self, project_id: str, trace_id: str, text: str, *, limit: int) -> list[str]:
+        """Return the ids of at most `limit` events that have the text in input, output or status message, by start.
+
+        The case of letters is ignored.
+        """
         ...
 
     async def list_events(self, project_id: str, query: EventQuery) -> EventPage: ...

@@ -1,4 +1,4 @@
-import { duration } from "../../format/format";
+import { duration } from "../../../format/format";
 import { COLUMNS } from "./TreeRow";
 
 const MARKS = [0, 0.25, 0.5, 0.75] as const;
@@ -12,7 +12,7 @@ export function Ruler({ totalMs }: { totalMs: number }) {
         {MARKS.map((mark) => (
           <span
             key={mark}
-            className="absolute top-1 border-line border-l pl-1"
+            className="absolute top-1 w-1/4 truncate border-line border-l pl-1"
             style={{ left: `${mark * 100}%` }}
           >
             {duration(totalMs * mark)}
@@ -20,7 +20,12 @@ export function Ruler({ totalMs }: { totalMs: number }) {
         ))}
       </span>
       <span className="text-right">Duration</span>
-      <span className="text-right">Cost</span>
+      <span className="text-right" title="Of the event and all below it; each call counts once">
+        Tokens
+      </span>
+      <span className="text-right" title="Of the event and all below it; each call counts once">
+        Cost
+      </span>
     </div>
   );
 }

@@ -1,0 +1,62 @@
+"""W-01 to W-10: what a model, a user or an application wrote is shown, and does nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Final
+
+import pytest
+
+from tests.e2e.browsing import BROWSER, browse, event
+from tests.running import EMAIL, PASSWORD, Server
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="cannot have: no Chromium, and no right to install it")
+
+_RUN: Final = "window.pwned=1;parent.pwned=1"
+PAYLOADS: Final = {
+    "W-01 script": f"<script>{_RUN}</script>",
+    "W-02 img onerror": f'<img src=x onerror="{_RUN}">',
+    "W-03 svg onload": f'<svg onload="{_RUN}"><script>{_RUN}</script></svg>',
+    "W-04 iframe srcdoc": f'<iframe srcdoc="<script>{_RUN}</script>"></iframe>',
+    "W-05 javascript link": f'[here](javascript:{_RUN}) <a href="javascript:{_RUN}">there</a>',
+    "W-06 data link": f"[here](data:text/html,<script>{_RUN}</script>)",
+    "W-07 style": "<style>@import 'http://tracker.invalid/a'; * { background: url(http://tracker.invalid/b) }</style>",
+    "W-08 form": '<form action="http://tracker.invalid/"><input name=x><button>go</button></form>',
+    "W-09 remote image": '![pixel](http://tracker.invalid/pixel.png) <img src="http://tracker.invalid/other.png">',
+    "W-10 mathml": f'<math><mtext><mglyph><style><!--</style><img title="--&gt;&lt;img src=x onerror={_RUN}&gt;">',
+}  # fmt: skip
+
+
+def story(trace: str, payload: str) -> list[dict[str, Any]]:
+    """Return a trace that has the payload in every place where a sender may put a text."""
+    everywhere = {"userId": payload, "sessionId": payload, "tags": [payload]}
+    asked = [{"role": "system", "content": payload}, {"role": "user", "content": f"one {payload} two"}]
+    called = {"role": "assistant", "content": "", "tool_calls": [
+        {"id": payload, "type": "function", "function": {"name": payload, "arguments": json.dumps({payload: payload})}}
+    ]}  # fmt: skip
+    events = [
+        event(trace, f"{trace}-root", "span", name=payload, input=payload, output={payload: payload}),
+        event(trace, f"{trace}-call", "model_response", f"{trace}-root", model=payload, messages=[*asked, called],
+              response=payload, metadata={payload: payload, "prompt": {"name": payload, "version": payload}}),
+        event(trace, f"{trace}-error", "error", f"{trace}-root", message=payload, type=payload, stack=payload),
+        event(trace, f"{trace}-score", "eval_metric", f"{trace}-root", name=payload, label=payload, comment=payload),
+        event(trace, f"{trace}-tool", "tool_call", f"{trace}-root", toolName=payload, arguments=payload,
+              result=payload),
+    ]  # fmt: skip
+    return [{**one, **everywhere} for one in events]
+
+
+def test_what_others_wrote_never_runs_leaves_or_breaks_the_policy(fresh_server: Server) -> None:
+    fresh_server.start()
+    cases: list[dict[str, Any]] = []
+    for number, payload in enumerate(PAYLOADS.values(), start=1):
+        events = story(f"w{number:02}", payload)
+        status, answer = fresh_server.request("POST", "/api/v1/events/batch", events)
+        assert status == 202, answer
+        cases.append({"trace": f"w{number:02}", "payload": payload, "events": [one["eventId"] for one in events]})
+    deadline = time.monotonic() + 60
+    while len(fresh_server.request("GET", "/api/v1/traces")[1]["data"]) < len(cases):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    browse("safety.mjs", fresh_server.base_url, EMAIL, PASSWORD, json.dumps(cases), timeout_s=400)
