@@ -29,6 +29,11 @@ def new_owner_id() -> str:
     return secrets.token_hex(6)
 
 
+def new_queue_id() -> str:
+    """Return a name for a queue, by which the tokens of its bundles differ from those of every other: 16 hex digits."""
+    return secrets.token_hex(8)
+
+
 def lost_event_id(sequence: int, place: int) -> str:
     """Return a name for an accepted event whose own id was lost with a damaged file; the same at every attempt."""
     return f"lost-{sequence}-{place}"

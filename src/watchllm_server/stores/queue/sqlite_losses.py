@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from watchllm_server.model.ids import new_queue_id
 from watchllm_server.stores.queue.contract import Loss
 from watchllm_server.stores.queue.sqlite_high_water import Reached
 
@@ -36,8 +37,8 @@ def notice(db: sqlite3.Connection, reached: Reached | None, now_us: int) -> Loss
     # that was inserted may come back with other bounds, and the event store would take it for a repetition.
     db.execute(
         "UPDATE state SET commits = ?, sequence = max(sequence, ?), accepted_events = max(accepted_events, ?),"
-        " queue_id = lower(hex(randomblob(8)))",
-        (reached.commits, reached.sequence, reached.accepted_events),
+        " queue_id = ?",
+        (reached.commits, reached.sequence, reached.accepted_events, new_queue_id()),
     )
     events = max(0, reached.accepted_events - accepted)
     (number,) = db.execute(
