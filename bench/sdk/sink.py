@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -22,8 +22,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if b"transfer-encoding: chunked" in head:
-                while (await reader.readline()).strip() != b"0":
-                    continue
+                while size := int(await reader.readline(), 16):
+                    await reader.readexactly(size + 2)
                 await reader.readline()
             elif found := head.partition(b"content-length:")[2].partition(b"\r\n")[0]:
                 await reader.readexactly(int(found))
@@ -39,7 +39,7 @@ async def _serve() -> None:
 
 
 @contextmanager
-def running_sink() -> Iterator[str]:
+def running_sink() -> Generator[str]:
     """Run a sink for the length of a block; gives its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.sdk.sink"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
