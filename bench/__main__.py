@@ -2,9 +2,9 @@
 
 Exit code 1 when a figure misses its target. Figures are ratios within one run wherever machines differ; they want a
 machine that does nothing else, and `ingest_cores_used` says what others took of it. The default run reads from one
-million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`). `sdk` needs the
-network once, for the packages of the peers. `--peers` installs Phoenix and MLflow from their pinned requirements and
-opens the same trace and list in them.
+million events; `--large` also fills and reads ten million (10 GB of disk; `make bench BENCH=--large`). `sdk` and
+`sdk-js` need the network once, for the packages of the peers. `--peers` installs Phoenix and MLflow from their pinned
+requirements and opens the same trace and list in them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from bench.idle import measure_idle
 from bench.ingest import Ingest, prepare, ratio_to_raw
 from bench.reading import measure_reading
 from bench.sdk.measure import measure_sdk
+from bench.sdk_js.measure import measure_sdk_js
 from bench.web.ours import ACCOUNT, measure_ours
 from bench.web.peers import measure_peers
 
-PARTS: Final = ("formats", "ingest", "reading", "idle", "web", "sdk")
+PARTS: Final = ("formats", "ingest", "reading", "idle", "web", "sdk", "sdk-js")
 PROJECT_ID: Final = "proj_bench"
 API_KEY: Final = "wl_bench_key_of_a_local_run_0123456789"
 # 600 bodies are 60,000 spans: six batches of the raw engine, and minutes of sending by rounds.
@@ -85,6 +86,8 @@ async def run(options: argparse.Namespace, folder: Path) -> bool:
         await _run_web(report, folder / "web", with_peers=options.peers)
     if "sdk" in parts:
         report.add(await asyncio.to_thread(measure_sdk, seconds=options.sdk_seconds))
+    if "sdk-js" in parts:
+        report.add(await asyncio.to_thread(measure_sdk_js, seconds=options.sdk_seconds))
     return report.is_met
 
 

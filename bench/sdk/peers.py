@@ -10,7 +10,8 @@ from typing import Final
 from tests.own_environments import ROOT, UV, OwnEnvironment
 from tests.sdk.wheel import build_wheel
 
-OURS: Final = "watchllm"
+from bench.sdk.comparison import OURS
+
 PEERS: Final = ("opentelemetry", "langfuse", "opik", "phoenix-otel", "traceloop", "openlit")
 ALL: Final = (OURS, *PEERS)
 

@@ -23,8 +23,8 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             if b"transfer-encoding: chunked" in head:
-                while (await reader.readline()).strip() != b"0":
-                    continue
+                while size := int(await reader.readline(), 16):
+                    await reader.readexactly(size + 2)
                 await reader.readline()
             elif found := head.partition(b"content-length:")[2].partition(b"\r\n")[0]:
                 await reader.readexactly(int(found))

@@ -87,8 +87,8 @@ class ByOpenAI:
     def ask(self) -> tuple[str | None, list[tuple[str, str, dict[str, Any]]]]:
         request: dict[str, Any] = {"model": "gpt-4o-mini", "messages": list(self.messages), "tools": self.tools}
         if self.is_streamed:
-            options = {"include_usage": True}
-            message = gathered(self.client.chat.completions.create(**request, stream=True, stream_options=options))
+            request |= {"stream": True, "stream_options": {"include_usage": True}}
+            message = gathered(self.client.chat.completions.create(**request))
         else:
             message = self.client.chat.completions.create(**request).choices[0].message.model_dump(exclude_none=True)
         self.messages.append(message)
@@ -155,8 +155,8 @@ def main() -> None:
     provider, form, base_url = sys.argv[1:]
     make = ByOpenAI if provider == "openai" else ByAnthropic
     watchllm.init()
-    fields = {"user_id": "traveller-7", "environment": "test", "release": "1.4.0"}
-    with watchllm.context(session_id=os.environ["TRIP_SESSION"], **fields):
+    session_id = os.environ["TRIP_SESSION"]
+    with watchllm.context(session_id=session_id, user_id="traveller-7", environment="test", release="1.4.0"):
         print(run(make(base_url, is_streamed=form == "streamed")))
     if not watchllm.flush():
         raise SystemExit("the SDK could not deliver everything")

@@ -38,6 +38,8 @@ const ID_BYTES = 16;
 // One call of the random source serves 64 ids: it costs as much as filling them all.
 const POOL_BYTES = 64 * ID_BYTES;
 
+const HEX = Array.from({ length: 256 }, (_, byte) => (256 + byte).toString(16).slice(1));
+
 /** Random ids of 128 bits. */
 export class RandomIds implements Ids {
   #pool = new Uint8Array(POOL_BYTES);
@@ -47,7 +49,7 @@ export class RandomIds implements Ids {
     if (this.#used >= POOL_BYTES) this.#fill();
     let id = "";
     for (const end = this.#used + ID_BYTES; this.#used < end; this.#used++) {
-      id += (256 + (this.#pool[this.#used] ?? 0)).toString(16).slice(1);
+      id += HEX[this.#pool[this.#used] ?? 0];
     }
     return id;
   }

@@ -39,10 +39,17 @@ export interface Frozen {
 /** Return a bounded JSON copy of `value` and about how many bytes it holds; undefined stays undefined. */
 export function freeze(value: unknown): Frozen {
   if (value === undefined) return { value: undefined, size: 0 };
+  // Most values are short texts: nothing of the host's runs for them, and nothing is kept of the way.
+  if (typeof value === "string" && value.length * WIDE_BYTES <= MAX_VALUE_BYTES) return frozenText(value);
   const copier = new Copier();
   const isCode = typeof value === "object" && value !== null;
   const copied = isCode ? reading(() => copier.copy(value, 0)) : copier.copy(value, 0);
   return { value: copied, size: MAX_VALUE_BYTES - copier.left };
+}
+
+function frozenText(text: string): Frozen {
+  if (ASCII.test(text)) return { value: text, size: text.length };
+  return { value: text.replace(LONE_SURROGATES, "\ufffd"), size: text.length * WIDE_BYTES };
 }
 
 /** Return a text for a value that must become one, such as a name; cut at `limit` characters. */
