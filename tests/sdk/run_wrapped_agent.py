@@ -1,3 +1,5 @@
+# The clients' own types differ by version, and are not what is tested.
+# pyright: basic
 """One agent with a tool, four times: on a wrapped OpenAI and a wrapped Anthropic client, streaming and not.
 
 `python -m tests.sdk.run_wrapped_agent OPENAI_URL ANTHROPIC_URL`, with the SDK set up by the environment. Each run is a

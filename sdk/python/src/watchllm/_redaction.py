@@ -143,7 +143,7 @@ class Redactor:
     def _clean_mapping(self, mapping: dict[str, Any]) -> dict[str, Any]:
         changed: dict[str, Any] = {}
         for name, member in mapping.items():
-            kind: Any = type(member)
+            kind: Any = type(member)  # pyright: ignore[reportUnknownVariableType] - the type of anything
             if kind in _NEITHER_TEXT_NOR_PARTS:
                 continue
             if self._signs and len(name) <= _MAX_SECRET_KEY and _is_secret_key(name):
