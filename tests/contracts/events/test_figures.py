@@ -24,7 +24,7 @@ from watchllm_server.stores.events.contract.stats import (
 from watchllm_server.stores.events.stats_reader import ClickHouseStats
 from watchllm_server.stores.events.writer import ClickHouseWriter
 
-ALWAYS: Final = {"from_us": NOON_US - 400 * 24 * HOUR_US, "to_us": NOON_US + 24 * HOUR_US}
+ALWAYS: Final[dict[str, Any]] = {"from_us": NOON_US - 400 * 24 * HOUR_US, "to_us": NOON_US + 24 * HOUR_US}
 _FIGURES: Final = (
     "SELECT * EXCEPT (version) FROM event_figures FINAL WHERE project_id = {project:String} AND is_deleted = 0"
     " ORDER BY bucket, trace_id, event_id"
