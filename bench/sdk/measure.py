@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Figure, judged, shown
+from bench.figures import Figure, judged
 from bench.sdk.comparison import Rounds, compared, p50, spread
 from bench.sdk.footprint import import_ms, installed_mb, package_count, switched_off_us
 from bench.sdk.peers import ALL, OURS, PEERS, make
