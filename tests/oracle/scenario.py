@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tests.oracle.api import Api
+from tests.oracle.backlog import pile_up, settled_backlog
 from tests.oracle.chaos import Faults, kill_engine_repeatedly, kill_tree_repeatedly
 from tests.oracle.checker import RECOVERY_S, Checker
 from tests.oracle.content import Content
@@ -44,17 +45,31 @@ async def send_while(sender: Sender, during: Awaitable[None]) -> None:
 
 
 async def run_with_kills(
-    folder: Path, *, tree_kills: int, engine_kills: int, events_per_s: float, seed: int, texts: int | None
+    folder: Path,
+    *,
+    tree_kills: int,
+    engine_kills: int,
+    events_per_s: float,
+    seed: int,
+    texts: int | None,
+    backlog_events: int = 0,
 ) -> Outcome:
-    """Kill the tree and then the engine while 8 clients send; then judge. Raises ServerFailed when it stays down."""
+    """Kill the tree and then the engine while 8 clients send; then judge. Raises ServerFailed when it stays down.
+
+    `backlog_events` of another project wait in the queue when the kills begin.
+    """
     server = Server(folder / "data")
     faults = Faults()
     chance = random.Random(seed)
     faults.ready_after_s.append(await server.start())
 
     async def kill() -> None:
+        if backlog_events:
+            await pile_up(server.data_dir, backlog_events)
         await kill_tree_repeatedly(server, tree_kills, faults, chance)
         await kill_engine_repeatedly(server, engine_kills, faults, chance)
+        if backlog_events:
+            await settled_backlog(server.data_dir, backlog_events)
 
     try:
         verdict = await judge(server, folder / "record.jsonl", kill, events_per_s=events_per_s, seed=seed, texts=texts)

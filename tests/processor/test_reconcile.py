@@ -124,3 +124,22 @@ async def test_small_bundles_are_looked_for_together(pipe: Pipe, count: int) -> 
         await pipe.send({"event_id": f"e{number}", "trace_id": f"t{number}"})
         await pipe.work(pipe.worker())
     assert await reconciler(pipe).check_round(LATER_US) == count
+
+
+async def test_after_a_loss_every_trace_of_the_period_of_grace_is_summed_up_again(pipe: Pipe) -> None:
+    # The store came back from before the summary of `whole`, whose event it has.
+    await pipe.send({"event_id": "e1", "trace_id": "whole"})
+    await pipe.work(pipe.worker())
+    await pipe.send({"event_id": "e2", "trace_id": "lost"})
+    await pipe.work(pipe.worker())
+    await settle_summaries(pipe)
+    await lose(pipe, "e2")
+    rounds = reconciler(pipe)
+    # Once for what is missing, once more for everything, and no more.
+    assert [await rounds.check_round(LATER_US) for _ in range(3)] == [2, 2, 0]
+    assert {t.trace_id for t in await pipe.queue.list_touched(10)} == {"whole", "lost"}
+    assert [row["event_id"] for row in await pipe.stored()] == ["e1", "e2"]
+    await settle_summaries(pipe)
+    await pipe.queue.uncheck()
+    assert await rounds.check_round(LATER_US) == 2
+    assert await pipe.queue.list_touched(10) == [], "nothing was missing this time"

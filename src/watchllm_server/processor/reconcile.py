@@ -35,6 +35,8 @@ class Reconciler:
         self._handlers = handlers
         self._clock = clock
         self._grace_us = int(grace_s * MICROSECONDS)
+        # Whether events were missing: then summaries may be missing too, also of traces all of whose events are there.
+        self._has_lost = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -57,6 +59,7 @@ class Reconciler:
             acknowledged_before_us=acknowledged_before_us, max_events=EVENTS_PER_ROUND
         )
         if not settled:
+            self._has_lost = False
             return 0
         missing = await self._missing(settled)
         touched: list[TouchedTrace] = []
@@ -64,7 +67,13 @@ class Reconciler:
             ids = {(p, e) for p, events in bundle.event_ids.items() for e in events if (p, e) in missing}
             if ids:
                 touched += await self._store_again(bundle, ids)
+        if self._has_lost:
+            touched += [TouchedTrace(*trace) for bundle in settled for trace in bundle.traces]
         await self._queue.mark_checked([bundle.bundle_id for bundle in settled], touched)
+        if missing and not self._has_lost:
+            # Those that were looked at before come again: their summaries may be of what the store had lost.
+            self._has_lost = True
+            await self._queue.uncheck()
         return len(settled)
 
     async def _missing(self, settled: list[SettledBundle]) -> set[tuple[str, str]]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
+import re
 import shutil
 import signal
+import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -16,13 +20,15 @@ import msgspec
 from tests.oracle.api import Api
 from tests.oracle.checker import Checker
 from tests.oracle.run import Run
-from tests.oracle.server import API_KEY, Server, ServerFailed
+from tests.oracle.server import API_KEY, COMMAND, Server, ServerFailed
 from tests.oracle.verdict import Verdict
 
 _TAIL_BYTES: Final = 64 * 1024
 _SECTOR: Final = 512
 _START_S: Final = 30.0
 _REFUSED: Final = 2
+_LOST: Final = re.compile(r"has lost the end of its log.*?accepted_events=(\d+)")
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 Damage = Callable[[Path, random.Random], str]
 
@@ -55,8 +61,8 @@ async def damage_copies(folder: Path, *, truncations: int, flips: int) -> str:
     lost = sum(each.lost for each in found)
     return (
         f"D-26: {truncations} cut logs and {len(damages) - truncations} flipped bits: {len(found) - len(refused)} "
-        f"started, {len(refused)} refused with one line, {lost} events were in what was cut off or damaged, 0 wrong, "
-        f"0 loops"
+        f"started, {len(refused)} refused with one line, {lost} events were in what was cut off or damaged, "
+        f"all noticed, 0 wrong, 0 loops"
     )
 
 
@@ -78,6 +84,53 @@ async def refuse_what_is_no_database(folder: Path) -> str:
         assert str(copy / name) in found.start
         lines.append(name)
     return f"D-26: {' and '.join(lines)} that are no database any more: refused with {_REFUSED} and one line"
+
+
+async def put_into_quarantine(folder: Path) -> str:
+    """Damage a page that only the processor meets: everything stops with one line, and quarantine lets it go on."""
+    original, run = await _folder_with_a_backlog(folder)
+    server = Server(original)
+    queue = original / "queue" / "queue.db"
+    with contextlib.closing(sqlite3.connect(queue)) as db:
+        # All of the log into the file, where its pages can be damaged.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
+    _damage_a_leaf(queue, page_bytes)
+    server.launch()
+    first = await server.wait_ended(_START_S)
+    server.launch()
+    again = await server.wait_ended(_START_S)
+    said = {line for line in server.log().splitlines() if line.startswith("watchllm: ")}
+    assert (first, again) == (1, _REFUSED), server.log()
+    assert len(said) == 1, said
+    assert "watchllm quarantine" in said.pop()
+    assert "Traceback" not in server.log()
+    told = await asyncio.to_thread(
+        subprocess.check_output, [str(COMMAND), "quarantine", "--data-dir", str(original)], text=True
+    )
+    assert f"moved to {original / 'quarantine'}" in told
+    await server.start()
+    try:
+        verdict = await _judge(server, run)
+    finally:
+        await server.kill_tree()
+    assert verdict.wrong + verdict.duplicates + verdict.spurious == 0, verdict.report()
+    assert verdict.stored > 0, told
+    assert list((original / "quarantine").glob("queue-*/queue.db"))
+    return (
+        f"D-26: a damaged page stops everything with one line; after quarantine {verdict.stored} events of "
+        f"{run.record.issued_events} are stored"
+    )
+
+
+def _damage_a_leaf(queue: Path, page_bytes: int) -> None:
+    """Overwrite the beginning of one of the pages that hold rows: the one in their middle."""
+    content = queue.read_bytes()
+    # 13 says that a page holds rows; an overflow page begins with a number that is never so large.
+    leaves = [at for at in range(page_bytes, len(content), page_bytes) if content[at] == 13]
+    with queue.open("r+b") as file:
+        file.seek(leaves[len(leaves) // 2])
+        file.write(b"\xa5" * 64)
 
 
 async def _folder_with_a_backlog(folder: Path) -> tuple[Path, Run]:
@@ -146,10 +199,19 @@ async def _start(copy: Path, run: Run, what: str) -> Found:
         wrong = verdict.wrong + verdict.duplicates + verdict.spurious
         assert wrong == 0, f"{what}: {verdict.report()}"
         assert server.log().count("ended unexpectedly") <= 1, f"{what}: {server.log_tail()}"
+        said = _lost_as_the_server_says(server)
+        # It counts acceptances: batches whose answer was lost on the way too, and repeats.
+        assert said >= verdict.missing, f"{what}: {verdict.missing} events are missing, and it says {said}"
         return Found(what, "started", lost=verdict.missing)
     finally:
         if server.is_running:
             await server.kill_tree()
+
+
+def _lost_as_the_server_says(server: Server) -> int:
+    """Return how many accepted events it says to have lost with the end of its log; 0 when it says nothing."""
+    found = _LOST.search(_COLOURS.sub("", server.log()))
+    return int(found[1]) if found else 0
 
 
 def _refused(server: Server, what: str, error: Exception) -> Found:
