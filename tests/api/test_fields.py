@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from tests.api.reading import Project, at
 
-from watchllm_server.model.filter import VALUED_FIELDS
+from watchllm_server.model.filter import VALUED_FIELDS, Subject
 from watchllm_server.ui_backend.stats_answers import Fields, Values
 
 FIELDS: Final = "/api/v1/fields"
@@ -28,7 +28,7 @@ def test_every_field_and_operator_that_is_listed_can_be_used(story: Project, sub
 
 
 @pytest.mark.parametrize("subject", ["traces", "events"])
-def test_fields_with_values_list_what_was_sent(story: Project, subject: str) -> None:
+def test_fields_with_values_list_what_was_sent(story: Project, subject: Subject) -> None:
     assert {one["field"] for one in story.read(FIELDS, subject=subject)["data"] if one["has_values"]} == (
         VALUED_FIELDS[subject] | ({"attributes."} if subject == "events" else set())
     )

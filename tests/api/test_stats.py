@@ -29,7 +29,7 @@ def busy(server: Server) -> Project:
     project = new_project(server)
     who = {"userId": "u1", "sessionId": "s1", "environment": "prod", "tags": ["red", "blue"]}
     usage = {"model": "gpt-4o", "inputTokens": 100, "outputTokens": 10}
-    tool = {"toolName": "search", "arguments": {}, "durationMs": 2_000, "status": "error"}
+    tool: dict[str, Any] = {"toolName": "search", "arguments": {}, "durationMs": 2_000, "status": "error"}
     call = model_call("call", "a", 1, "gpt-4o", parentEventId="root")
     call["body"]["firstTokenMs"] = 120
     sent = (

@@ -14,7 +14,11 @@ from tests.running import Server
 from watchllm_server.ui_backend.routes.views import View, ViewList
 
 VIEWS: Final = "/api/v1/views"
-NEW: Final = {"name": "Expensive", "page": "traces", "query": {"filter": {"and": []}, "columns": ["名前"]}}
+NEW: Final[dict[str, Any]] = {
+    "name": "Expensive",
+    "page": "traces",
+    "query": {"filter": {"and": []}, "columns": ["名前"]},
+}
 
 
 class Person:
