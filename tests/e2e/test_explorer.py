@@ -91,3 +91,7 @@ def test_every_view_is_in_its_address_and_moves_by_keys(explored: Server) -> Non
 
 def test_a_doubled_cost_leads_to_its_model_and_trace(explored: Server) -> None:
     browse("cost-doubled.mjs", explored.base_url, EMAIL, PASSWORD, "gpt-4o", DEAR_TRACE)
+
+
+def test_traces_come_into_the_list_by_themselves(explored: Server) -> None:
+    browse("live.mjs", explored.base_url, EMAIL, PASSWORD, explored.api_key)

@@ -1,5 +1,6 @@
 // The shell and the lists by mouse and keys: every view is in its address, and a link shows the same again.
 // Usage: node explore.mjs <base url> <email> <password> <trace id> <event id>; the event is of the trace.
+import { readFileSync } from "node:fs";
 import { must, openPage, signIn } from "./browser.mjs";
 
 const [base, email, password, traceId, eventId] = process.argv.slice(2);
@@ -23,8 +24,10 @@ try {
   await range();
   await zoom();
   await select();
+  await exportRows();
   await views();
   await palette();
+  await search();
   await theme();
   must(errors.length === 0, `the pages have no errors: ${errors}`);
 } finally {
@@ -164,6 +167,25 @@ async function select() {
   await page.getByText("2 traces selected").waitFor({ state: "detached" });
 }
 
+/** The rows of the filter as a file. */
+async function exportRows() {
+  await page.goto(`${base}${address().pathname}?q=status:error`);
+  await rows().first().waitFor();
+  await page.getByRole("button", { name: "Export" }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "JSON lines" }).click(),
+  ]);
+  const lines = readFileSync(await file.path(), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  must(
+    lines.length > 0 && lines.every(({ status }) => status === "error"),
+    "the file has the rows of the filter",
+  );
+}
+
 async function views() {
   await page.goto(`${base}${address().pathname}?q=status:error&sort=-duration_ms`);
   await rows().first().waitFor();
@@ -206,6 +228,22 @@ async function palette() {
   await page.getByText("No trace and no event has this id").waitFor();
   await page.keyboard.press("Escape");
   errors.length = 0;
+}
+
+/** A search is in the address, filtered by a filter, and its results are reached by keys. */
+async function search() {
+  await openPalette();
+  await page.keyboard.type("you get a refund");
+  await page.getByRole("option", { name: /Search inputs and outputs/ }).click();
+  await inAddress("text", "you get a refund");
+  const results = page.getByRole("list", { name: "Results" });
+  await results.locator("mark").first().waitFor();
+  must((await results.locator("mark").first().textContent()) === "you get a refund", "the place is marked");
+  await page.getByLabel("Text to find").press("Escape");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/traces\/.*event=/);
 }
 
 async function theme() {

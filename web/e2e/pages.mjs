@@ -25,6 +25,9 @@ const PAGES = [
   ["sessions-none", "sessions?q=user%3Anobody", () => page.getByText("fit the filter")],
   ["session", "sessions/session-1", () => page.getByRole("article").nth(1)],
   ["session-missing", "sessions/not-there", () => page.getByText("no such session")],
+  ["search", "search?text=refund", () => page.getByRole("list", { name: "Results" }).locator("mark").first()],
+  ["search-none", "search?text=nothing-has-this", () => page.getByText("is in no input")],
+  ["search-empty", "search", () => page.getByText("Find what was said")],
   ["end-users", "end-users", () => cell("End users")],
   ["end-user", "end-users/user-1", () => page.getByRole("article").first()],
 ];

@@ -9,6 +9,8 @@ import { bounds, isRelative } from "./range";
 // New traces show up by themselves; a list of 100 rows costs the server about 15 ms.
 const LIST_POLL_MS = 2_000;
 const EMPTY_POLL_MS = 700;
+// Rows that leave the range of time go with it.
+const FOLLOWED_POLL_MS = 30_000;
 const PAGE_ROWS = 100;
 
 interface Page {
@@ -21,6 +23,8 @@ interface Listed {
   search: ListSearch;
   /** The filter as the API takes it. */
   filter: string | undefined;
+  /** Whether a stream brings what is new, so that the list need not ask so often. */
+  isFollowed?: boolean;
 }
 
 function pageQuery({ projectId, search, filter }: Listed, cursor: string | null) {
@@ -34,11 +38,12 @@ function pageQuery({ projectId, search, filter }: Listed, cursor: string | null)
 }
 
 /** Asks again while the list is live: its range ends now, and only its first page is open. */
-function interval(search: ListSearch) {
+function interval({ search, isFollowed = false }: Listed) {
   return ({ state }: { state: { data?: { pages: Page[] } | undefined } }) => {
     // Further pages are bound to the time of the first: with more than one open, the list stands still.
     const isOpenFurther = (state.data?.pages.length ?? 1) > 1;
     if (search.live === "off" || !isRelative(search) || isOpenFurther) return false as const;
+    if (isFollowed) return FOLLOWED_POLL_MS;
     return state.data?.pages[0]?.data.length ? LIST_POLL_MS : EMPTY_POLL_MS;
   };
 }
@@ -60,7 +65,7 @@ export function tracesQuery(listed: Listed) {
     queryKey: listKey("traces", listed),
     queryFn: ({ pageParam, signal }) =>
       read(client.GET("/api/v1/traces", { params: { query: pageQuery(listed, pageParam) }, signal })),
-    refetchInterval: interval(listed.search),
+    refetchInterval: interval(listed),
   });
 }
 
@@ -70,7 +75,7 @@ export function eventsQuery(listed: Listed) {
     queryKey: listKey("events", listed),
     queryFn: ({ pageParam, signal }) =>
       read(client.GET("/api/v1/events", { params: { query: pageQuery(listed, pageParam) }, signal })),
-    refetchInterval: interval(listed.search),
+    refetchInterval: interval(listed),
   });
 }
 

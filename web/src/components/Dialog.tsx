@@ -7,12 +7,14 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal of the browser's own: it keeps the focus inside, closes with Escape, and gives the focus back. */
+/** A modal of the browser's own: it keeps the focus inside, closes with Escape, and gives the focus back. `data-first` has it first. */
 export function Dialog({ label, onClose, className = "", children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
+    // The browser takes the first element that can have the focus, which need not be the one to type into.
+    shown?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => shown?.close();
   }, []);
   return (

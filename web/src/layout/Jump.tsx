@@ -11,14 +11,14 @@ interface JumpProps {
   onClose: () => void;
 }
 
-// Shorter ones are words that someone types.
-const MIN_ID_CHARS = 4;
+// Ids have digits, or parts with a sign between them; a word alone is one of the palette's own.
+const ID = /^(?=.*[\d_:-])\S{4,}$/;
 
 /** Takes what was typed for an id, of a trace or of an event, and opens it. */
 export function Jump({ projectId, text, onClose }: JumpProps) {
   const navigate = useNavigate();
   const [missed, setMissed] = useState<string | null>(null);
-  if (text.length < MIN_ID_CHARS || /\s/.test(text)) return null;
+  if (!ID.test(text)) return null;
   const jump = async () => {
     const found = await findById(projectId, text);
     if (!found) {

@@ -45,7 +45,7 @@ export function Palette({ account, projectId, onKeys, onClose }: PaletteProps) {
         <Command.Input
           value={text}
           onValueChange={setText}
-          autoFocus
+          data-first
           placeholder="A page, a trace, an id, an action…"
           className="w-full border-line border-b bg-transparent px-4 py-3 text-sm outline-none placeholder:text-faint"
         />
@@ -87,24 +87,6 @@ export function Palette({ account, projectId, onKeys, onClose }: PaletteProps) {
               ))}
             </Command.Group>
           ) : null}
-          {text.trim() ? (
-            <Command.Group heading="Search" forceMount className={GROUP}>
-              <PaletteItem
-                value={`search texts for ${text}`}
-                icon={Search}
-                name="Search inputs and outputs"
-                detail={text.trim()}
-                isAlways
-                onSelect={run(() =>
-                  navigate({
-                    to: "/p/$projectId/search",
-                    params: { projectId },
-                    search: { ...range, text: text.trim() },
-                  }),
-                )}
-              />
-            </Command.Group>
-          ) : null}
           <Command.Group heading="Actions" className={GROUP}>
             {actions.map(({ name, icon, act }) => (
               <PaletteItem key={name} icon={icon} name={name} onSelect={run(act)} />
@@ -123,6 +105,24 @@ export function Palette({ account, projectId, onKeys, onClose }: PaletteProps) {
                   )}
                 />
               ))}
+            </Command.Group>
+          ) : null}
+          {text.trim() ? (
+            <Command.Group heading="Search" forceMount className={GROUP}>
+              <PaletteItem
+                value={`search texts for ${text}`}
+                icon={Search}
+                name="Search inputs and outputs"
+                detail={text.trim()}
+                isAlways
+                onSelect={run(() =>
+                  navigate({
+                    to: "/p/$projectId/search",
+                    params: { projectId },
+                    search: { ...range, text: text.trim() },
+                  }),
+                )}
+              />
             </Command.Group>
           ) : null}
         </Command.List>

@@ -5,6 +5,7 @@ import { Segments } from "../../components/Segments";
 import { ColumnsMenu } from "../../components/table/ColumnsMenu";
 import { ViewsMenu } from "../../components/views/ViewsMenu";
 import { FilterBar } from "../../filter/FilterBar";
+import { ExportMenu } from "./ExportMenu";
 import { eventColumns } from "./eventColumns";
 import { LiveToggle } from "./LiveToggle";
 import type { ListProps } from "./list";
@@ -45,6 +46,7 @@ export function Toolbar({ projectId, search, read, onChange, onOpenView }: Toolb
       />
       <ViewsMenu projectId={projectId} page="traces" query={{ ...search }} onOpen={onOpenView} />
       <ColumnsMenu all={columns} named={search.columns} onChange={(named) => onChange({ columns: named })} />
+      <ExportMenu projectId={projectId} search={search} read={read} />
       <LiveToggle search={search} onChange={onChange} />
     </div>
   );

@@ -156,6 +156,13 @@ export function traceColumns(projectId: string): Column<TraceRow>[] {
       show: (row) => <Names names={row.tags} />,
     },
     {
+      id: "scores",
+      label: "Scores",
+      width: 130,
+      title: (row) => scoreTexts(row).join(", "),
+      show: (row) => <Names names={scoreTexts(row)} />,
+    },
+    {
       id: "started",
       label: "Started",
       width: 168,
@@ -181,4 +188,8 @@ export function traceColumns(projectId: string): Column<TraceRow>[] {
 function eventsTitle(row: TraceRow): string {
   const errors = row.error_count ? `, ${exactCount(row.error_count)} with an error` : "";
   return `${exactCount(row.event_count)} events${errors}`;
+}
+
+function scoreTexts({ scores }: TraceRow): string[] {
+  return Object.entries(scores).map(([name, score]) => `${name} ${score}`);
 }
