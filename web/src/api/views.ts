@@ -22,7 +22,8 @@ export function viewsQuery(projectId: string, page: string) {
 export function useViewChanges(projectId: string, page: string) {
   const queryClient = useQueryClient();
   const params = { query: { project_id: projectId } };
-  const onSettled = () => queryClient.invalidateQueries({ queryKey: viewsQuery(projectId, page).queryKey });
+  const { queryKey } = viewsQuery(projectId, page);
+  const onSettled = () => queryClient.invalidateQueries({ queryKey });
   const add = useMutation({
     mutationFn: ({ name, query }: { name: string; query: ViewQuery }) => {
       const known = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -34,6 +35,11 @@ export function useViewChanges(projectId: string, page: string) {
   const remove = useMutation({
     mutationFn: ({ view_id }: View) =>
       read(client.DELETE("/api/v1/views/{view_id}", { params: { ...params, path: { view_id } } })),
+    // Gone at once; what the server refused to remove comes back with the list.
+    onMutate: async ({ view_id }) => {
+      await queryClient.cancelQueries({ queryKey });
+      queryClient.setQueryData(queryKey, (views) => views?.filter((view) => view.view_id !== view_id));
+    },
     onSettled,
   });
   return { add, remove };
