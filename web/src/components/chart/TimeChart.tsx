@@ -110,6 +110,12 @@ export function TimeChart(props: TimeChartProps) {
               ))}
         </svg>
       ) : null}
+      {isStrip ||
+      series.some(({ values }) => values.some((value) => value !== null && value !== 0)) ? null : (
+        <p className="pointer-events-none absolute inset-0 grid place-items-center text-faint text-xs">
+          nothing in this range
+        </p>
+      )}
       {hovered === null ? null : (
         <Tooltip
           fromMs={timesMs[dragged?.[0] ?? hovered] as number}

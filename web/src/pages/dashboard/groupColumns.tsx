@@ -32,7 +32,7 @@ export const GROUP_COLUMNS: readonly GroupColumn[] = [
     show: (group) => dollars(group.total_cost_usd),
   },
   {
-    label: "Before",
+    label: "Change",
     title: (group) => `${exactDollars(group.previous.total_cost_usd)} in the range before`,
     show: (group) => (
       <CostChange

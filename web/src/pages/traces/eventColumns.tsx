@@ -53,7 +53,7 @@ export function eventColumns(projectId: string): Column<EventRow>[] {
     {
       id: "output",
       label: "Output",
-      width: 200,
+      width: 184,
       isUsual: true,
       title: (row) => row.output_preview,
       show: (row) => <span className="text-dim">{row.output_preview}</span>,
