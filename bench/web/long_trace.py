@@ -50,9 +50,11 @@ def long_trace(trace_id: bytes, spans: int, *, start_ms: int, seed: int = 7) -> 
 
 def _spans(trace_id: bytes, count: int, start_ms: int, chance: random.Random) -> Iterator[Span]:
     """Yield a root, a plan each 400 spans, a step each ten, and what the step does."""
+    # No two traces share one: some products take span ids for unique.
+    own = random.Random(trace_id).randbytes(4)
     root = plan = step = b""
     for number in range(count):
-        span_id = (number + 1).to_bytes(8, "big")
+        span_id = own + (number + 1).to_bytes(4, "big")
         at_ms, in_step = start_ms + number * _SPAN_MS, number % _STEP_SPANS
         if number == 0:
             parent, span, lasts = b"", _agent("research"), count

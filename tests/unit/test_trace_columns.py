@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchllm_server.model.tree import NO_PARENT, make_tree
@@ -72,6 +72,8 @@ def test_no_events_make_empty_columns() -> None:
     assert (answer["parent"], answer["event_id"]) == ([], {"prefix": "", "rest": ""})
 
 
+# The first example loads Arrow's functions, which takes longer than a deadline for each allows.
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(-1, 40), st.integers(0, 5)), max_size=40))
 def test_parents_are_those_of_the_tree_whatever_the_links(given_links: list[tuple[int, int, int]]) -> None:
     named = {f"e{number}": ("" if parent < 0 else f"e{parent}", start) for number, parent, start in given_links}

@@ -13,7 +13,7 @@ import { ApiError } from "./api/client";
 import { readDashboardSearch } from "./api/dashboardSearch";
 import { END_USER_SORTS, readGroupSearch, SESSION_SORTS } from "./api/groupSearch";
 import { readListSearch } from "./api/listSearch";
-import { accountQuery } from "./api/queries";
+import { accountQuery, traceQuery } from "./api/queries";
 import { readTextSearch } from "./api/search";
 import { PageError, PageMissing } from "./layout/PageError";
 import { rememberedProject } from "./layout/project";
@@ -113,6 +113,10 @@ const trace = createRoute({
   getParentRoute: () => app,
   path: "/p/$projectId/traces/$traceId",
   validateSearch: readTraceAddress,
+  // Asked for while the code of the page still comes; the page shows how it went.
+  loader: ({ context, params }) => {
+    void context.queryClient.prefetchQuery(traceQuery(params.projectId, params.traceId));
+  },
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 

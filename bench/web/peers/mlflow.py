@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aiohttp
+import msgspec
 
 _EXPERIMENT = "0"
+
+
+class _Trace(msgspec.Struct):
+    spans: list[Any] = []
+
+
+class _Answer(msgspec.Struct):
+    trace: _Trace | None = None
 
 
 class Mlflow:
@@ -45,8 +54,8 @@ class Mlflow:
         async with session.get(f"{self._base}/ajax-api/3.0/mlflow/traces/get", params=query) as answer:
             if answer.status != 200:
                 return 0
-            found: Any = await answer.json()
-        return len((found.get("trace") or {}).get("spans") or ())
+            found = msgspec.json.decode(await answer.read(), type=_Answer)
+        return len(found.trace.spans) if found.trace else 0
 
     async def trace_url(self, session: aiohttp.ClientSession, trace_id: bytes) -> str:
         return f"{await self.list_url(session)}?selectedEvaluationId=tr-{trace_id.hex()}"

@@ -7,6 +7,23 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aiohttp
+import msgspec
+
+
+class _Trace(msgspec.Struct, rename="camel"):
+    num_spans: int
+
+
+class _Project(msgspec.Struct):
+    trace: _Trace | None = None
+
+
+class _Data(msgspec.Struct):
+    node: _Project | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: _Data | None = None
 
 
 class Phoenix:
@@ -46,9 +63,9 @@ class Phoenix:
         query = "query ($p: ID!, $t: ID!) { node(id: $p) { ... on Project { trace(traceId: $t) { numSpans } } } }"
         variables = {"p": await self._project(session), "t": trace_id.hex()}
         async with session.post(f"{self._base}/graphql", json={"query": query, "variables": variables}) as answer:
-            found: Any = await answer.json()
-        trace = ((found.get("data") or {}).get("node") or {}).get("trace") or {}
-        return int(trace.get("numSpans") or 0)
+            found = msgspec.json.decode(await answer.read(), type=_Answer)
+        trace = found.data.node.trace if found.data and found.data.node else None
+        return trace.num_spans if trace else 0
 
     async def trace_url(self, session: aiohttp.ClientSession, trace_id: bytes) -> str:
         return f"{self._base}/projects/{await self._project(session)}/traces/{trace_id.hex()}"

@@ -17,7 +17,7 @@ from watchllm_server.model.event import UnreadableEvent
 from watchllm_server.model.filter import EVENT_FIELDS, TRACE_FIELDS, And, Not, Or
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.trace import HOUR_US
-from watchllm_server.stores.events import event_queries, letter_queries, trace_queries
+from watchllm_server.stores.events import event_queries, inside_queries, letter_queries, trace_queries
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import (
     EventQuery,
@@ -223,7 +223,9 @@ def test_every_statement_reads_one_project_alone() -> None:
     statements = [
         trace_queries.list_statement("p", TraceQuery(from_us=1, to_us=2), span, limit=1),
         trace_queries.one_statement("p", "t"),
-        event_queries.columns_statement("p", "t"),
+        event_queries.columns_statement("p", "t", with_usage=True),
+        inside_queries.find_statement("p", "t", "text", limit=1),
+        inside_queries.scores_statement("p", "t", limit=1),
         event_queries.candidates_statement("p", EventQuery(from_us=1, to_us=2), span, None, limit=1),
         event_queries.verified_statement("p", EventQuery(from_us=1, to_us=2), [(1, "t", "e")]),
         event_queries.one_statement("p", "e", None),

@@ -16,8 +16,8 @@ export function Json({ value }: { value: unknown }) {
   const written = useMemo(() => JSON.stringify(value, null, 2) ?? "", [value]);
   const found = useMemo(() => (wanted ? findPaths(value, wanted) : null), [value, wanted]);
   return (
-    <div className="group/json relative min-w-0 font-mono text-[11.5px] leading-relaxed">
-      <div className="absolute top-0 right-0 z-10 flex items-center gap-1 rounded-[4px] bg-panel/80">
+    <div className="min-w-0 font-mono text-[11.5px] leading-relaxed">
+      <div className="float-right flex items-center gap-1 pl-2">
         {isTree && written.length > SEARCHED_CHARS ? (
           <label className="relative flex items-center">
             <Search className="pointer-events-none absolute left-1 size-3 text-faint" aria-hidden />

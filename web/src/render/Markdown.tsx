@@ -3,6 +3,7 @@
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { Elsewhere } from "./Elsewhere";
+import { withHiddenWritten } from "./visible";
 
 const PLUGINS = [remarkGfm];
 
@@ -93,7 +94,7 @@ export default function Markdown({ text }: { text: string }) {
         // Addresses are kept as written: `Elsewhere` alone decides which of them may be followed.
         urlTransform={(address) => address}
       >
-        {text}
+        {withHiddenWritten(text)}
       </ReactMarkdown>
     </div>
   );

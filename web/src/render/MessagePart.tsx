@@ -22,7 +22,9 @@ export function MessagePart({ part }: { part: Part }) {
     case "tool_call_response":
       return (
         <div className="min-w-0">
-          <div className="flex items-center gap-1.5 font-mono text-[11px] text-dim">
+          <div
+            className={`flex items-center gap-1.5 font-mono text-[11px] text-dim ${asText(part.name) || asText(part.id) ? "" : "sr-only"}`}
+          >
             <CornerDownLeft className="size-3 shrink-0" role="img" aria-label="result of" />
             <span className="truncate">
               <Text value={asText(part.name) || asText(part.id)} />

@@ -1,7 +1,8 @@
 /** Makes visible what a reader would otherwise not see or be misled by: control characters, direction overrides. */
 
 // Control characters but tab and line breaks; those without width or that turn the direction of what follows.
-const HIDDEN = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb]/gu;
+const HIDDEN = /(?![\t\n])\p{Cc}|\p{Bidi_Control}|[\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb]/u;
+const EVERY_HIDDEN = new RegExp(HIDDEN, "gu");
 const CONTROL_PICTURES = 0x2400;
 const FIRST_PRINTABLE = 0x20;
 
@@ -12,7 +13,6 @@ export interface Piece {
 }
 
 export function hasHidden(text: string): boolean {
-  HIDDEN.lastIndex = 0;
   return HIDDEN.test(text);
 }
 
@@ -20,7 +20,7 @@ export function hasHidden(text: string): boolean {
 export function visiblePieces(text: string): Piece[] {
   const pieces: Piece[] = [];
   let shownTo = 0;
-  for (const { 0: hidden, index } of text.matchAll(HIDDEN)) {
+  for (const { 0: hidden, index } of text.matchAll(EVERY_HIDDEN)) {
     // A carriage return before a line feed is half of a line break.
     if (hidden === "\r" && text[index + 1] === "\n") continue;
     if (index > shownTo) pieces.push({ text: text.slice(shownTo, index), isMark: false });
@@ -29,6 +29,14 @@ export function visiblePieces(text: string): Piece[] {
   }
   if (shownTo < text.length) pieces.push({ text: text.slice(shownTo), isMark: false });
   return pieces;
+}
+
+/** Returns the text with what cannot be seen written out, for a reader of markup that takes no pieces. */
+export function withHiddenWritten(text: string): string {
+  if (!hasHidden(text)) return text;
+  return visiblePieces(text)
+    .map((piece) => (piece.isMark ? `⟦${piece.text}⟧` : piece.text))
+    .join("");
 }
 
 function markOf(code: number): string {

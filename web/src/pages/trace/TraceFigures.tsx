@@ -6,7 +6,8 @@ import { Text } from "../../render/Text";
 /** The sums of a trace, and whose it is. */
 export function TraceFigures({ trace }: { trace: ColumnsTrace }) {
   const { metadata } = trace;
-  const names = { session: metadata.session_id, user: metadata.user_id, env: metadata.environment };
+  const names = { session: metadata.session_id, user: metadata.user_id };
+  const others = { env: metadata.environment, tags: metadata.tags.join(", ") };
   return (
     <>
       <Figure isFixed name="duration" title={exactDuration(trace.duration_ms)}>
@@ -36,11 +37,15 @@ export function TraceFigures({ trace }: { trace: ColumnsTrace }) {
           </Figure>
         ) : null,
       )}
-      {metadata.tags.length ? (
-        <Figure name="tags" title={metadata.tags.join(", ")}>
-          <Text value={metadata.tags.join(", ")} />
-        </Figure>
-      ) : null}
+      {Object.entries(others).map(([name, value]) =>
+        value ? (
+          <span key={name} className="hidden min-w-0 2xl:block">
+            <Figure name={name} title={value}>
+              <Text value={value} />
+            </Figure>
+          </span>
+        ) : null,
+      )}
     </>
   );
 }
@@ -63,7 +68,7 @@ interface FigureProps {
 
 function Figure({ name, title, isFixed = false, children }: FigureProps) {
   return (
-    <span title={title} className={isFixed ? "shrink-0" : "min-w-8 max-w-44 truncate"}>
+    <span title={title} className={isFixed ? "shrink-0" : "block min-w-8 max-w-44 truncate"}>
       <span className="text-dim">{name} </span>
       {children}
     </span>

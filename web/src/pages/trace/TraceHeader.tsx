@@ -4,7 +4,7 @@ import { ChevronLeft } from "lucide-react";
 import type { ColumnsTrace } from "../../api/client";
 import { scoresQuery } from "../../api/queries";
 import { DEFAULT_SEARCH } from "../../api/traceSearch";
-import { Id } from "../../components/Copy";
+import { Copy, Id } from "../../components/Copy";
 import { StatusBadge } from "../../components/Status";
 import { Age } from "../../components/Time";
 import { Text } from "../../render/Text";
@@ -47,12 +47,15 @@ export function TraceHeader(props: TraceHeaderProps) {
         .map((score) => (
           <ScoreChip key={score.event_id} score={score} onChoose={() => onChoose(score.event_id)} />
         ))}
-      <span className="ml-auto flex min-w-0 items-center gap-3">
-        <span className="shrink-0 text-dim">
+      <span className="ml-auto flex shrink-0 items-center gap-3">
+        <span className="text-dim">
           <Age at={trace.start_time} /> ago
         </span>
-        <span className="hidden w-32 min-w-0 xl:block 2xl:w-64">
+        <span className="hidden max-w-64 2xl:flex">
           <Id id={trace.trace_id} label="trace id" />
+        </span>
+        <span className="-mx-2 2xl:hidden">
+          <Copy text={trace.trace_id} label={`Copy the trace id ${trace.trace_id}`} />
         </span>
         <ViewSwitch isConversation={isConversation} onConversation={onConversation} />
       </span>

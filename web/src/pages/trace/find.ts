@@ -21,12 +21,12 @@ function mark({ values, codes }: Coded, wanted: string, hits: Uint8Array): void 
 }
 
 /** What all ids begin with is no way to tell them apart, so only the rest is looked at. */
-function markIds({ rest, prefix, size }: TraceModel, wanted: string, hits: Uint8Array): void {
+function markIds({ rest, order, prefix, size }: TraceModel, wanted: string, hits: Uint8Array): void {
   const start = prefix.toLowerCase();
   const inRest = wanted.startsWith(start) ? wanted.slice(start.length) : wanted;
   if (!inRest) return;
   for (let at = 0; at < size; at++) {
-    if (!hits[at] && (rest[at] as string).toLowerCase().includes(inRest)) hits[at] = 1;
+    if (!hits[at] && (rest[order[at] as number] as string).toLowerCase().includes(inRest)) hits[at] = 1;
   }
 }
 

@@ -13,9 +13,10 @@ export interface Coded {
 
 export interface TraceModel {
   size: number;
-  /** What all event ids begin with, and how each one goes on. */
+  /** What all event ids begin with, and how that of each row goes on; `order` has the row at each index. */
   prefix: string;
   rest: string[];
+  order: Int32Array;
   /** Index of the parent, -1 at the top. */
   parent: Int32Array;
   depth: Int32Array;
@@ -81,11 +82,11 @@ export function toModel(trace: ColumnsTrace, nowMs: number): TraceModel {
   };
   const uncounted = new Uint8Array(size);
   for (const row of columns.uncounted) uncounted[place[row] as number] = 1;
-  const rest = columns.event_id.rest.split("\n");
   const model: TraceModel = {
     size,
     prefix: columns.event_id.prefix,
-    rest: Array.from(order, (row) => rest[row] as string),
+    rest: columns.event_id.rest.split("\n"),
+    order,
     parent,
     depth,
     end,
@@ -149,7 +150,7 @@ export function textAt({ values, codes }: Coded, at: number): string {
 }
 
 export function eventIdAt(model: TraceModel, at: number): string {
-  return model.prefix + model.rest[at];
+  return model.prefix + model.rest[model.order[at] as number];
 }
 
 const indexes = new WeakMap<TraceModel, Map<string, number>>();
@@ -161,7 +162,7 @@ export function indexOf(model: TraceModel, eventId: string): number {
   if (!index) {
     // Made at the first question: the first paint needs it for no event or for one.
     index = new Map();
-    for (let at = 0; at < model.size; at++) index.set(model.rest[at] as string, at);
+    for (let at = 0; at < model.size; at++) index.set(model.rest[model.order[at] as number] as string, at);
     indexes.set(model, index);
   }
   return index.get(eventId.slice(model.prefix.length)) ?? -1;

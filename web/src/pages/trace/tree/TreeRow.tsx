@@ -13,7 +13,7 @@ export const COLUMNS =
   "grid grid-cols-[minmax(180px,1fr)_minmax(110px,0.8fr)_60px_52px_64px] items-center gap-x-2 pr-3";
 const INDENT_PX = 14;
 // Deeper levels are indented no further: the name would leave the column.
-const MAX_INDENT_LEVELS = 18;
+const MAX_INDENT_LEVELS = 10;
 
 interface TreeRowProps {
   model: TraceModel;

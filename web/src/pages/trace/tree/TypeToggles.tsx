@@ -5,6 +5,9 @@ import { count, exactCount } from "../../../format/format";
 import { Text } from "../../../render/Text";
 import type { TraceModel } from "../model";
 
+// More names than this do not fit beside the search on a small screen: there the icons stand alone.
+const MAX_NAMED = 3;
+
 interface TypeTogglesProps {
   model: TraceModel;
   hiddenTypes: ReadonlySet<string>;
@@ -33,6 +36,7 @@ export function TypeToggles({ model, hiddenTypes, onHiddenTypes }: TypeTogglesPr
             key={type}
             type="button"
             aria-pressed={isShown}
+            aria-label={`${name} ${amount}`}
             title={`${isShown ? "Hide" : "Show"} ${exactCount(amount)} of type ${type}`}
             onClick={() => toggle(type)}
             className={clsx(
@@ -41,7 +45,10 @@ export function TypeToggles({ model, hiddenTypes, onHiddenTypes }: TypeTogglesPr
             )}
           >
             <Icon className={clsx("size-3.5", isShown ? color : "text-faint")} aria-hidden />
-            <Text value={name} /> <span className="text-faint tabular-nums">{count(amount)}</span>
+            <span className={types.length > MAX_NAMED ? "hidden 2xl:inline" : undefined}>
+              <Text value={name} />
+            </span>
+            <span className="text-faint tabular-nums">{count(amount)}</span>
           </button>
         );
       })}
