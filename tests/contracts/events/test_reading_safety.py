@@ -225,7 +225,6 @@ def test_every_statement_reads_one_project_alone() -> None:
         trace_queries.one_statement("p", "t"),
         event_queries.columns_statement("p", "t", with_usage=True),
         inside_queries.find_statement("p", "t", "text", limit=1),
-        inside_queries.scores_statement("p", "t", limit=1),
         event_queries.candidates_statement("p", EventQuery(from_us=1, to_us=2), span, None, limit=1),
         event_queries.verified_statement("p", EventQuery(from_us=1, to_us=2), [(1, "t", "e")]),
         event_queries.one_statement("p", "e", None),
