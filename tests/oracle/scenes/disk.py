@@ -16,10 +16,13 @@ from tests.oracle.run import Run
 from tests.oracle.server import API_KEY, Server
 from tests.oracle.small_disk import SmallDisk, small_disk
 from watchllm_server.clock import SystemClock
+from watchllm_server.settings import load_settings
+from watchllm_server.wiring.stores import open_queue
 
 # What is promised after the space is back.
 RECOVERED_S: Final = 10.0
 _WAIT_S: Final = 30.0
+_LOOKED_FOR_S: Final = 120.0
 
 
 async def fail_a_sync(folder: Path, times: int) -> str:
@@ -175,8 +178,8 @@ async def lose_what_was_stored(folder: Path) -> str:
     try:
         await server.start()
         await run.send_while(lose())
-        # It is looked for beside the new events: a round takes 10,000 ids.
-        await _until(lambda: "stored again" in server.log(), "the loss was not noticed")
+        await _looked_for(server)
+        assert "stored again" in server.log(), "the loss was not noticed"
         verdict = await run.judge()
         lost = server.log().count("they are stored again")
     finally:
@@ -184,6 +187,19 @@ async def lose_what_was_stored(folder: Path) -> str:
     return (
         f"D-09 with a store that lost its last seconds: {lost} bundles stored again, {verdict.stored} events all there"
     )
+
+
+async def _looked_for(server: Server) -> None:
+    """Return when the events of every bundle of before the start were looked for: that goes beside the new events."""
+    # Those acknowledged after it wait for half of the period of grace.
+    started_us = int((server.data_dir / "run" / "processor.json").stat().st_mtime * 1_000_000)
+    queue = await open_queue(load_settings(data_dir=server.data_dir), SystemClock())
+    try:
+        async with asyncio.timeout(_LOOKED_FOR_S):
+            while await queue.list_unchecked(acknowledged_before_us=started_us, max_events=1):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    finally:
+        await queue.close()
 
 
 def _ready(server: Server) -> tuple[int, str]:
