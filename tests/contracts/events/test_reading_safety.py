@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,15 @@ from watchllm_server.model.event import UnreadableEvent
 from watchllm_server.model.filter import EVENT_FIELDS, TRACE_FIELDS, And, Not, Or
 from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.trace import HOUR_US
-from watchllm_server.stores.events import event_queries, inside_queries, letter_queries, trace_queries
+from watchllm_server.stores.events import (
+    event_queries,
+    group_queries,
+    inside_queries,
+    letter_queries,
+    stats_queries,
+    trace_queries,
+    value_queries,
+)
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import (
     EventQuery,
@@ -29,6 +38,8 @@ from watchllm_server.stores.events.contract import (
     TraceQuery,
     TraceSort,
 )
+from watchllm_server.stores.events.contract.groups import GroupQuery
+from watchllm_server.stores.events.contract.stats import BreakdownQuery, SeriesQuery, StatsQuery, ValuesQuery
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.spans import Span
@@ -238,9 +249,20 @@ def test_every_statement_reads_one_project_alone() -> None:
         letter_queries.bodies_statement("p", [LetterKey("e", 1, 1, 1)]),
         letter_queries.stored_versions_statement("p", [LetterKey("e", 1, 1, 1)]),
         letter_queries.emptying_statement("p", [LetterKey("e", 1, 1, 1)]),
+        group_queries.list_statement("p", GroupQuery(kind="sessions", from_us=1, to_us=2, sort="-start_time"), limit=1),
+        group_queries.one_statement("p", "end_users", "u", span),
+        group_queries.scores_statement("p", "t"),
+        stats_queries.totals_statement("p", StatsQuery(from_us=1, to_us=2)),
+        stats_queries.breakdown_statement("p", BreakdownQuery(from_us=1, to_us=2, by="model")),
+        stats_queries.largest_statement("p", SeriesQuery(from_us=1, to_us=2, metric="events", interval_s=60), "name"),
+        stats_queries.series_statement("p", SeriesQuery(from_us=1, to_us=2, metric="events", interval_s=60), []),
+        stats_queries.bars_statement("p", StatsQuery(from_us=1, to_us=2), 60),
+        *(
+            value_queries.values_statement("p", ValuesQuery(subject=subject, field=field, from_us=1, to_us=2))
+            for subject, field in (("traces", "name"), ("events", "model"), ("events", "attributes"))
+        ),
     ]
     for statement in statements:
-        tables = statement.sql.count("FROM events") + statement.sql.count("FROM traces")
-        tables += statement.sql.count("FROM trace_buckets") + statement.sql.count("FROM dead_letter")
+        tables = len(re.findall(r"FROM (?:events|traces|event_figures|trace_buckets|dead_letter\w*)\b", statement.sql))
         assert tables == statement.sql.count("project_id = {project:String}") > 0
         assert statement.parameters["project"] == "p"
