@@ -257,10 +257,9 @@ def test_every_statement_reads_one_project_alone() -> None:
         stats_queries.largest_statement("p", SeriesQuery(from_us=1, to_us=2, metric="events", interval_s=60), "name"),
         stats_queries.series_statement("p", SeriesQuery(from_us=1, to_us=2, metric="events", interval_s=60), []),
         stats_queries.bars_statement("p", StatsQuery(from_us=1, to_us=2), 60),
-        *(
-            value_queries.values_statement("p", ValuesQuery(subject=subject, field=field, from_us=1, to_us=2))
-            for subject, field in (("traces", "name"), ("events", "model"), ("events", "attributes"))
-        ),
+        value_queries.values_statement("p", ValuesQuery(subject="traces", field="name", from_us=1, to_us=2)),
+        value_queries.values_statement("p", ValuesQuery(subject="events", field="model", from_us=1, to_us=2)),
+        value_queries.values_statement("p", ValuesQuery(subject="events", field="attributes", from_us=1, to_us=2)),
     ]
     for statement in statements:
         tables = len(re.findall(r"FROM (?:events|traces|event_figures|trace_buckets|dead_letter\w*)\b", statement.sql))
