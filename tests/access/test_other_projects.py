@@ -74,6 +74,7 @@ def addresses(name: str) -> list[str]:
         f"/api/v1/traces/{name}?shape=flat",
         f"/api/v1/traces/{name}/events/{name}a/children",
         f"/api/v1/traces/{name}/scores",
+        f"/api/v1/traces/{name}/find?text={name}",
         f"/api/v1/sessions/session-{name}",
         f"/api/v1/end-users/user-{name}",
         f"/api/v1/events/{name}a",
@@ -87,7 +88,8 @@ def test_the_addresses_here_are_all_that_name_an_object(open_server: Server) -> 
     named = {route.path for route in described_routes(open_server) if "{" in route.path}
     assert named == {
         "/api/v1/traces/{trace_id}", "/api/v1/traces/{trace_id}/events/{event_id}/children",
-        "/api/v1/traces/{trace_id}/scores", "/api/v1/sessions/{session_id}", "/api/v1/end-users/{user_id}",
+        "/api/v1/traces/{trace_id}/find", "/api/v1/traces/{trace_id}/scores",
+        "/api/v1/sessions/{session_id}", "/api/v1/end-users/{user_id}",
         "/api/v1/events/{event_id}", "/api/v1/dead-letters/{event_id}",
         # Of a person, not of a project: tests/api/test_views.py.
         "/api/v1/views/{view_id}",

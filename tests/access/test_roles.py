@@ -31,6 +31,7 @@ TABLE: Final[dict[Route, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     Route("GET", "/api/v1/sessions/{session_id}"): (READERS, ("read",)),
     Route("GET", "/api/v1/end-users"): (READERS, ("read",)),
     Route("GET", "/api/v1/end-users/{user_id}"): (READERS, ("read",)),
+    Route("GET", "/api/v1/traces/{trace_id}/find"): (READERS, ("read",)),
     Route("GET", "/api/v1/traces/{trace_id}/scores"): (READERS, ("read",)),
     Route("GET", "/api/v1/views"): (SELF, ()),
     Route("POST", "/api/v1/views"): (SELF, ()),

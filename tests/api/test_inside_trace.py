@@ -76,5 +76,5 @@ def test_a_text_that_cannot_be_looked_for_is_refused(story: Project, text: str) 
     assert story.refusal(f"{TRACES}/agent/find", text=text) == (400, "bad_parameter")
 
 
-def test_what_is_not_there_has_no_texts(story: Project) -> None:
-    assert story.read(f"{TRACES}/none/find", text="done") == {"event_ids": [], "is_cut": False}
+def test_a_text_is_not_looked_for_in_a_trace_that_is_not_there(story: Project) -> None:
+    assert story.refusal(f"{TRACES}/none/find", text="done") == (404, "not_found")

@@ -26,6 +26,8 @@ from watchllm_server.stores.events.filters import Fragment, compile_filter
 
 SUBJECTS: Final[tuple[Subject, ...]] = get_args(Subject)
 _PARAMETER: Final = re.compile(r"\{(f\d+):[A-Za-z0-9(), ]+\}")
+# Conditions over any event of a trace ask another table, of the same project; the query around them names it.
+_PROJECT: Final = "{project:String}"
 
 
 def run_filter(data: bytes) -> None:
@@ -80,9 +82,9 @@ def _conditions(node: Node, depth: int) -> Iterator[Condition]:
 def _check_parameters(fragment: Fragment) -> None:
     named = _PARAMETER.findall(fragment.sql)
     assert set(named) == set(fragment.parameters)
-    assert "{" not in _PARAMETER.sub("", fragment.sql)
+    assert "{" not in _PARAMETER.sub("", fragment.sql.replace(_PROJECT, ""))
     # As the driver sends them.
-    bind_query(f"SELECT 1 WHERE {fragment.sql}", dict(fragment.parameters))
+    bind_query(f"SELECT 1 WHERE {fragment.sql}", {**fragment.parameters, "project": "p"})
 
 
 def _harmless(node: Node) -> Node:

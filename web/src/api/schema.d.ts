@@ -683,7 +683,7 @@ export interface paths {
         };
         /**
          * Find a text in a trace
-         * @description The events whose input, output or status message has the text; none for a trace that is not there.
+         * @description The events whose input, output or status message has the text.
          */
         get: operations["find_in_trace"];
         put?: never;

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from watchllm_server.errors import BadRequest
+from watchllm_server.errors import BadRequest, NotFound
 from watchllm_server.model.filter import MAX_TEXT_BYTES
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
 from watchllm_server.ui_backend.parameters import checked_id
@@ -35,10 +35,13 @@ async def find_in_trace(
     access: Reader,
     text: Annotated[str, Query(description=f"At most {MAX_TEXT_BYTES} bytes; the case of letters is ignored.")],
 ) -> dict[str, Any]:
-    """The events whose input, output or status message has the text; none for a trace that is not there."""
+    """The events whose input, output or status message has the text."""
     trace_id, wanted = checked_id(trace_id), text.strip()
     if not wanted or len(wanted.encode(errors="replace")) > MAX_TEXT_BYTES:
         raise BadRequest(f"text must have 1 to {MAX_TEXT_BYTES} bytes that are not spaces", code="bad_parameter")
+    reader = services(request).reader
     with reading():
-        found = await services(request).reader.find_in_trace(access.project_id, trace_id, wanted, limit=MAX_FOUND + 1)
+        found = await reader.find_in_trace(access.project_id, trace_id, wanted, limit=MAX_FOUND + 1)
+        if not found and await reader.get_trace(access.project_id, trace_id) is None:
+            raise NotFound("there is no such object in this project")
     return {"event_ids": found[:MAX_FOUND], "is_cut": len(found) > MAX_FOUND}
