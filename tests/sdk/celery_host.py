@@ -3,12 +3,14 @@
 """A Celery application whose tasks send a span each, over a broker in a folder."""
 
 import os
+import time
 
 from celery import Celery
 
 import watchllm
 
 FOLDER = os.environ["BROKER_FOLDER"]
+TASK_S = 0.2
 
 watchllm.init()
 watchllm.log("loaded")
@@ -21,7 +23,8 @@ app.conf.task_ignore_result = True
 @app.task(name="work")
 def work(number: int) -> None:
     with watchllm.span("task", input=number, pid=os.getpid()):
-        pass
+        # So long that one process cannot have done them all before the other is up.
+        time.sleep(TASK_S)
 
 
 if __name__ == "__main__":
