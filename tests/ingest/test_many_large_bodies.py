@@ -32,7 +32,7 @@ PACK: Final[dict[str, Callable[[bytes], bytes]]] = {
 
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    environment = {"WATCHLLM_INGEST_DECODED_BYTES": str(ROOM * 100)}
+    environment = {"WATCHLLM_INGEST_DECODED_BYTES": str(ROOM)}
     running = Server(tmp_path_factory.mktemp("narrow") / "data", environment=environment).start()
     yield running
     running.stop()
@@ -69,11 +69,7 @@ def test_many_bombs_at_once_are_refused_as_one_is(narrow: Server, encoding: str)
     bomb = PACK[encoding](
         bytes(300 * MIB) if encoding == "gzip" else bytes(19 * MIB) + _noise(300_000) + bytes(9 * MIB)
     )
-    import time
-
-    t0 = time.time()
     statuses, growth = grown(narrow, bomb, encoding)
-    print("GROWTH", encoding, growth // MIB, statuses, time.time() - t0)
     assert set(statuses) == {413}
     assert growth <= MOST_GROWTH, f"{growth / MIB:.0f} MiB"
 
@@ -87,11 +83,7 @@ def test_many_large_bodies_at_once_are_accepted_within_the_same_memory(narrow: S
     before = narrow.get("/api/v1/ledger")["totals"]["received"]
     text = "x" * (190 * 1024)
     body = PACK[encoding](orjson.dumps([log_event(new_id(), text=text) for _ in range(EVENTS)]))
-    import time
-
-    t0 = time.time()
     statuses, growth = grown(narrow, body, encoding)
-    print("GROWTH", encoding, growth // MIB, statuses, time.time() - t0)
     assert set(statuses) == {202}
     assert growth <= MOST_GROWTH, f"{growth / MIB:.0f} MiB"
     ledger = wait_until(lambda: (found := narrow.get("/api/v1/ledger")["totals"])["queued"] == 0 and found)

@@ -101,7 +101,9 @@ async def put_into_quarantine(folder: Path) -> str:
     server.launch()
     again = await server.wait_ended(_START_S)
     said = {line for line in server.log().splitlines() if line.startswith("watchllm: ")}
-    assert (first, again) == (1, _REFUSED), server.log()
+    # The processor may meet the page before the web server has opened the queue: then the first start is refused too.
+    assert first in (1, _REFUSED), f"ended with {first}: {server.log()}"
+    assert again == _REFUSED, f"ended with {again}: {server.log()}"
     assert len(said) == 1, said
     assert "watchllm quarantine" in said.pop()
     assert "Traceback" not in server.log()
