@@ -72,7 +72,7 @@ def install_system_packages() -> None:
 def run_pytest(outcome: Outcome) -> None:
     """Run the Python suites."""
     report = REPORTS / "python.xml"
-    command = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={report}"]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", f"--junitxml={report}"]
     outcome.run("Python", command, report, cwd=ROOT)
 
 

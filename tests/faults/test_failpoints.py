@@ -8,12 +8,12 @@ from tests.oracle.scenes.failpoints import kill_after_the_commit, kill_before_th
 
 
 async def test_a_kill_before_the_commit_answers_nothing_and_stores_nothing(tmp_path: Path) -> None:
-    print(await kill_before_the_commit(tmp_path, 2))
+    print(await kill_before_the_commit(tmp_path, 1))
 
 
 async def test_a_kill_between_commit_and_answer_stores_once_after_the_retry(tmp_path: Path) -> None:
-    print(await kill_after_the_commit(tmp_path, 2))
+    print(await kill_after_the_commit(tmp_path, 1))
 
 
 async def test_kills_of_the_processor_at_every_failpoint_lose_double_and_change_nothing(tmp_path: Path) -> None:
-    print(await kill_the_processor_everywhere(tmp_path, 2, events=6_000))
+    print(await kill_the_processor_everywhere(tmp_path, 1, events=3_000))

@@ -8,7 +8,7 @@ from tests.oracle.scenes.stopping import start_a_second, stop_twice, stop_under_
 
 
 async def test_a_stop_under_load_answers_what_is_at_hand_and_turns_readiness_red(tmp_path: Path) -> None:
-    print(await stop_under_load(tmp_path, 3))
+    print(await stop_under_load(tmp_path, 1))
 
 
 async def test_a_second_sigterm_ends_at_once(tmp_path: Path) -> None:

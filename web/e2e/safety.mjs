@@ -35,8 +35,9 @@ try {
 
 /** Opens every event of a trace and every tab of it, and the conversation. */
 async function readAll({ trace, payload, events }, mode) {
+  await page.goto(`${base}/traces/${trace}`);
   for (const event of events) {
-    await page.goto(`${base}/traces/${trace}?event=${encodeURIComponent(event)}`);
+    await page.locator(`[data-event="${event}"]`).click();
     await page.locator(`[data-inspector="${event}"]`).waitFor();
     for (const tab of await page.getByRole("tab").all()) {
       const name = await tab.textContent();
