@@ -30,7 +30,8 @@ _EVENTS: Final = (
     " WHERE project_id = {project:String} ORDER BY trace_id, event_id"
 )
 _SUMMARIES: Final = (
-    "SELECT * EXCEPT (project_id, version, stored_at) FROM traces FINAL WHERE project_id = {project:String} ORDER BY trace_id"
+    "SELECT * EXCEPT (project_id, version, stored_at) FROM traces FINAL"
+    " WHERE project_id = {project:String} ORDER BY trace_id"
 )
 _LETTERS: Final = "SELECT event_id, code, message FROM dead_letters FINAL WHERE project_id = {project:String}"
 
