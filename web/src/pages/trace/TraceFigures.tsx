@@ -1,12 +1,13 @@
 import type { ReactNode } from "react";
 import type { ColumnsTrace } from "../../api/client";
+import { CellLink } from "../../components/CellLink";
 import { count, dollars, duration, exactCount, exactDollars, exactDuration } from "../../format/format";
 import { Text } from "../../render/Text";
 
 /** The sums of a trace, and whose it is. */
-export function TraceFigures({ trace }: { trace: ColumnsTrace }) {
+export function TraceFigures({ projectId, trace }: { projectId: string; trace: ColumnsTrace }) {
   const { metadata } = trace;
-  const names = { session: metadata.session_id, user: metadata.user_id };
+  const groups = { session: metadata.session_id, user: metadata.user_id };
   const others = { env: metadata.environment, tags: metadata.tags.join(", ") };
   return (
     <>
@@ -30,10 +31,10 @@ export function TraceFigures({ trace }: { trace: ColumnsTrace }) {
           <span className="text-warning"> +?</span>
         ) : null}
       </Figure>
-      {Object.entries(names).map(([name, value]) =>
-        value ? (
-          <Figure key={name} name={name} title={value}>
-            <Text value={value} />
+      {(["session", "user"] as const).map((kind) =>
+        groups[kind] ? (
+          <Figure key={kind} name={kind} title={groups[kind]}>
+            <CellLink projectId={projectId} kind={kind} id={groups[kind]} />
           </Figure>
         ) : null,
       )}

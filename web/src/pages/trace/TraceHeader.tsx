@@ -41,7 +41,7 @@ export function TraceHeader(props: TraceHeaderProps) {
         {trace.name ? <Text value={trace.name} /> : "(no name)"}
       </h1>
       <StatusBadge status={trace.status} />
-      <TraceFigures trace={trace} />
+      <TraceFigures projectId={projectId} trace={trace} />
       {scoresOf(scores ?? [], null)
         .slice(0, 3)
         .map((score) => (
