@@ -150,6 +150,7 @@ CODES: dict[str, str] = {
     "not_acceptable": "None of the types in Accept can be produced.",
     "timeout": "The headers or the body did not arrive in time.",
     "conflict": "The change contradicts the present state.",
+    "last_owner": "The project would be left without an owner.",
     "uri_too_long": "The address is longer than 96 KiB.",
     "headers_too_large": "The headers are larger than 32 KiB, or more than 100.",
     "too_large": "The body is larger than the limit.",

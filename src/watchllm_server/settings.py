@@ -119,6 +119,15 @@ class Settings(BaseSettings):
     views_max: int = Field(
         200, gt=0, description="Most saved views of one user in one project: more than a menu shows."
     )
+    api_keys_max: int = Field(
+        100, gt=0, description="Most API keys of a project that are not revoked: more than a person can look after."
+    )
+    users_may_make_projects: bool = Field(
+        True, description="Whether everybody with an account may make a project; false where one team runs them all."
+    )
+    project_restore_days: int = Field(
+        30, gt=0, description="How long the owners of a deleted project may restore it: a month of second thoughts."
+    )
     stats_max_intervals: int = Field(
         1_500, gt=0, description="Most intervals of one series: a day of minutes, more than a screen has pixels."
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from tests.running import Server
 
 from watchllm_server.clock import SystemClock
+from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Role, Scope, Session, User
 from watchllm_server.security.keyfile import load_server_keys
 from watchllm_server.security.passwords import hash_password
@@ -43,11 +44,18 @@ class Tenants:
 
         return asyncio.run(run())
 
-    def add_project(self) -> str:
+    def add_project(self, *, is_deleted: bool = False) -> str:
         """Add a project without members; returns its id."""
         project_id = f"proj_{secrets.token_hex(5)}"
         project = Project(project_id=project_id, name=f"secret name of {project_id}", created_at_us=self.now_us())
         self.change(lambda store: store.add_project(project, None))
+        if is_deleted:
+            at_us = self.now_us()
+            entry = AuditEntry(
+                at_us=at_us, project_id=project_id, actor_kind="operator", actor_id="", address="",
+                action="project:delete", object_kind="project", object_id=project_id,
+            )  # fmt: skip
+            self.change(lambda store: store.delete_project(project_id, at_us, entry))
         return project_id
 
     def add_key(self, project_id: str, *scopes: Scope, **changes: Any) -> str:

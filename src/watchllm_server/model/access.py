@@ -24,10 +24,33 @@ TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     "ledger:read": (_ALL, frozenset({"read"})),
     "where-is:read": (_ALL, frozenset({"read"})),
     "first-steps:read": (_OWNER, frozenset()),
+    "project:read": (_EVERYBODY, frozenset()),
+    "project:change": (_ADMINS, frozenset()),
+    "project:delete": (_OWNER, frozenset()),
+    # What an admin may do to whom is narrower still: `may_grant`.
+    "members:read": (_ALL, frozenset()),
+    "members:change": (_ADMINS, frozenset()),
+    # Oneself, or whom one may grant a role.
+    "members:remove": (_EVERYBODY, frozenset()),
+    "api_keys:read": (_ADMINS, frozenset()),
+    "api_keys:write": (_ADMINS, frozenset()),
+    "audit:read": (_ADMINS, frozenset()),
+    "audit:export": (_ADMINS, frozenset()),
     "dead_letters:read": (_MEMBERS, frozenset()),
     "dead_letters:replay": (_ADMINS, frozenset()),
     "dead_letters:discard": (_ADMINS, frozenset()),
 }
+
+# Who may give or take which roles; an owner any, also the own one while another owner stays.
+_GRANTS: Final[dict[Role, frozenset[Role]]] = {
+    "OWNER": _EVERYBODY,
+    "ADMIN": frozenset({"MEMBER", "VIEWER"}),
+}
+
+
+def may_grant(role: Role, granted: Role) -> bool:
+    """Tell whether a member with this role may give, change or take the other one."""
+    return granted in _GRANTS.get(role, _NOBODY)
 
 
 def is_allowed_for_role(action: str, role: Role) -> bool:

@@ -27,6 +27,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     created_at_us: int
     description: str = ""
+    # A deleted project is none for everybody; its owners may restore it for a while.
+    deleted_at_us: int | None = None
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +51,12 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     scopes: tuple[Scope, ...]
     created_at_us: int
+    # The user who made it, "" for the first start.
+    created_by: str = ""
     expires_at_us: int | None = None
     revoked_at_us: int | None = None
+    # To the minute: writing each use would make each request a write.
+    last_used_us: int | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections import OrderedDict
@@ -13,6 +14,7 @@ import msgspec
 from watchllm_server.clock import Clock
 from watchllm_server.errors import Forbidden, Unauthenticated
 from watchllm_server.model.project import ApiKey, Scope
+from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import KEY_PREFIX, equal, keyed_hash, read_key_id
 from watchllm_server.stores.metadata.contract import MetadataStore
 
@@ -21,6 +23,8 @@ VERSION_AGE_S: Final = 0.5
 # Keys remembered at once; those seen longest ago go first, so that a guesser's refusals push out each other.
 CACHE_SIZE: Final = 10_000
 MAX_KEY_CHARS: Final = 256
+# Writing each use would make each request a write; a minute tells a key in use from a forgotten one.
+USED_US: Final = 60 * MICROSECONDS
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -42,6 +46,8 @@ class KeyRing:
         self._version = -1
         self._version_s = float("-inf")
         self._known: OrderedDict[str, ApiKey | None] = OrderedDict()
+        self._used_us: dict[str, int] = {}
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, headers: Mapping[str, str]) -> Credential:
         """Return the credential of the request; header names in lower case.
@@ -53,7 +59,17 @@ class KeyRing:
         now_us = self._clock.now_us()
         if found is None or found.revoked_at_us is not None or (found.expires_at_us or now_us + 1) <= now_us:
             raise Unauthenticated("a valid API key is needed: send it as `Authorization: Bearer wl_…`")
+        self._note_used(found, now_us)
         return Credential(found.key_id, found.project_id, found.scopes)
+
+    def _note_used(self, key: ApiKey, now_us: int) -> None:
+        """Write down that the key was used, beside the request and at most once a minute."""
+        if abs(now_us - self._used_us.get(key.key_id, key.last_used_us or 0)) < USED_US:
+            return
+        self._used_us[key.key_id] = now_us
+        noting = asyncio.create_task(self._metadata.touch_api_key(key.key_id, now_us))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
 
     async def _find(self, key: str) -> ApiKey | None:
         now_s = self._clock.monotonic_s()

@@ -21,6 +21,8 @@ from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
 from watchllm_server.ui_backend.live import Live
 from watchllm_server.ui_backend.reference import add_reference
 from watchllm_server.ui_backend.routes import (
+    api_keys,
+    audit,
     auth,
     dead_letters,
     drop_in,
@@ -32,6 +34,8 @@ from watchllm_server.ui_backend.routes import (
     inside_trace,
     ledger,
     live,
+    members,
+    projects,
     search,
     sessions,
     stats,
@@ -46,7 +50,7 @@ from watchllm_server.ui_backend.web import add_web_app
 _ROUTERS: Final = (
     auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
     dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
-    views.router,
+    views.router, projects.router, api_keys.router, members.router, audit.router,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.routing import iter_route_contexts
 
 from watchllm_server.errors import Forbidden, NotFound, Unauthenticated
@@ -54,7 +54,22 @@ def allow(action: str, *, produces: tuple[str, ...] = ("application/json",)) -> 
     return dependency
 
 
-async def check_permission(request: Request, action: str, project_id: str | None) -> ProjectAccess:
+def allow_here(action: str, *, is_deleted: bool = False) -> Callable[..., Awaitable[ProjectAccess]]:
+    """Return the dependency for a route under `/projects/{project_id}`; it may be one about a deleted project."""
+
+    async def dependency(request: Request, project_id: Annotated[str, Path()]) -> ProjectAccess:
+        found = await check_permission(request, action, project_id, is_deleted=is_deleted)
+        refuse_repeated(request)
+        refuse_unacceptable(request, ("application/json",))
+        return found
+
+    dependency.__watchllm_guard__ = action  # pyright: ignore[reportFunctionMemberAccess]
+    return dependency
+
+
+async def check_permission(
+    request: Request, action: str, project_id: str | None, *, is_deleted: bool = False
+) -> ProjectAccess:
     """Return the access, or raise Unauthenticated, Forbidden or NotFound."""
     parts = services(request)
     if "authorization" in request.headers or "x-api-key" in request.headers:
@@ -62,7 +77,7 @@ async def check_permission(request: Request, action: str, project_id: str | None
     user = await parts.sessions.find_user(request)
     if user is None:
         raise Unauthenticated("sign in, or send an API key")
-    return await verify_project_access(parts, user, action, project_id)
+    return await verify_project_access(parts, user, action, project_id, is_deleted=is_deleted)
 
 
 async def _key_access(parts: Services, request: Request, action: str, project_id: str | None) -> ProjectAccess:
@@ -75,14 +90,16 @@ async def _key_access(parts: Services, request: Request, action: str, project_id
     return ProjectAccess(project_id=credential.project_id, actor_kind="key", actor_id=credential.key_id)
 
 
-async def verify_project_access(parts: Services, user: User, action: str, project_id: str | None) -> ProjectAccess:
+async def verify_project_access(
+    parts: Services, user: User, action: str, project_id: str | None, *, is_deleted: bool = False
+) -> ProjectAccess:
     """Return a member's access; without `project_id`, to the only project the user has."""
     if project_id is None:
         mine = await parts.metadata.list_projects(user.user_id)
         if len(mine) != 1:
             raise NotFound("name a project: project_id=…")
         project_id = mine[0][0].project_id
-    member = await parts.metadata.find_member(project_id, user.user_id)
+    member = await parts.metadata.find_member(project_id, user.user_id, is_deleted=is_deleted)
     if member is None:
         raise NotFound("there is no such project")
     if not access.is_allowed_for_role(action, member.role):

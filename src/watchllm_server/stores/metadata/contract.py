@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Session, User
+from watchllm_server.model.audit import AuditEntry, AuditRow
+from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Role, Session, User
 from watchllm_server.model.view import SavedView
 
 
@@ -20,12 +21,17 @@ class LimitReached(Exception):
     """There are as many as there may be; nothing was changed."""
 
 
+class LastOwner(Exception):
+    """The project would be left without an owner; nothing was changed."""
+
+
 class MetadataStore(Protocol):
     """Every change is durable when the method returns, and either whole or not at all.
 
     Whatever is added MUST raise AlreadyExists when its key is taken, and DoesNotExist when it names a user or a
     project that is not there. Changing or removing what is not there does nothing.
     Several processes may share one store; a change by one is seen by the others' next read.
+    What takes an `audit` MUST keep its row together with the change, and no row when nothing was changed.
     """
 
     async def version(self) -> int:
@@ -43,41 +49,90 @@ class MetadataStore(Protocol):
 
     async def find_user_by_email(self, email: str) -> User | None: ...
 
-    async def change_password(self, user_id: str, password_hash: str) -> None:
+    async def change_password(self, user_id: str, password_hash: str, audit: AuditEntry | None = None) -> None:
         """Set the password and end every session and login link of the user, in one step."""
         ...
 
-    async def add_project(self, project: Project, owner: Member | None) -> None:
-        """Add a project and its first member together. MUST raise AlreadyExists on a taken id."""
+    async def add_project(self, project: Project, owner: Member | None, audit: AuditEntry | None = None) -> None:
+        """Add a project and its first member together. MUST raise AlreadyExists on a taken id, also a deleted one."""
         ...
 
-    async def find_project(self, project_id: str) -> Project | None: ...
+    async def find_project(self, project_id: str) -> Project | None:
+        """Return the project also when it is deleted: the caller decides."""
+        ...
 
-    async def list_projects(self, user_id: str) -> list[tuple[Project, Member]]:
-        """Return the projects in which the user is a member, by name."""
+    async def list_projects(self, user_id: str, *, is_deleted: bool = False) -> list[tuple[Project, Member]]:
+        """Return the projects in which the user is a member, by name: those that are there, or those deleted."""
+        ...
+
+    async def change_project(self, project_id: str, name: str, description: str, audit: AuditEntry) -> bool:
+        """Set name and description; tells whether the project was there."""
+        ...
+
+    async def delete_project(self, project_id: str, at_us: int, audit: AuditEntry) -> bool:
+        """Mark the project as deleted: from then on it has no members and no keys; tells whether it was there."""
+        ...
+
+    async def restore_project(self, project_id: str, deleted_after_us: int, audit: AuditEntry) -> bool:
+        """Bring back a project that was deleted after this time, with its members and keys; tells whether one was."""
         ...
 
     async def count_projects(self) -> int: ...
 
     async def count_users(self) -> int: ...
 
-    async def add_member(self, member: Member) -> None: ...
+    async def add_member(self, member: Member, audit: AuditEntry | None = None) -> None: ...
 
-    async def find_member(self, project_id: str, user_id: str) -> Member | None: ...
+    async def find_member(self, project_id: str, user_id: str, *, is_deleted: bool = False) -> Member | None:
+        """Return a member of a project that is there, or of one that is deleted."""
+        ...
 
-    async def add_api_key(self, key: ApiKey) -> None:
+    async def list_members(self, project_id: str) -> list[tuple[Member, User]]:
+        """Return the members with who they are, without their passwords' hashes, in the order in which they came."""
+        ...
+
+    async def change_role(self, project_id: str, user_id: str, role: Role, audit: AuditEntry) -> bool:
+        """Set a member's role; tells whether there was one. MUST raise LastOwner rather than leave no owner."""
+        ...
+
+    async def remove_member(self, project_id: str, user_id: str, audit: AuditEntry) -> bool:
+        """Take a member out, with the views kept in the project. MUST raise LastOwner rather than leave no owner."""
+        ...
+
+    async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None) -> None:
         """MUST raise AlreadyExists when the id or the hash is taken."""
         ...
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
-        """Return the key also when it is expired or revoked: the caller decides."""
+        """Return the key also when it is expired or revoked: the caller decides; none of a deleted project."""
         ...
 
     async def find_api_key_by_hash(self, key_hash: str) -> ApiKey | None: ...
 
     async def list_api_keys(self, project_id: str) -> list[ApiKey]: ...
 
-    async def revoke_api_key(self, key_id: str, at_us: int) -> None: ...
+    async def revoke_api_key(self, key_id: str, at_us: int, audit: AuditEntry | None = None) -> bool:
+        """Tells whether there was such a key that was not revoked."""
+        ...
+
+    async def rotate_api_key(self, old_key_id: str, old_expires_us: int, new: ApiKey, audit: AuditEntry) -> bool:
+        """Add a key and let an older one of the same project expire, at the latest at this time, in one step.
+
+        Tells whether there was an older one that was not revoked; without it, nothing is added.
+        """
+        ...
+
+    async def touch_api_key(self, key_id: str, used_us: int) -> None:
+        """Note when the key was used. The version stays: no right has changed."""
+        ...
+
+    async def add_audit(self, entry: AuditEntry) -> None:
+        """Add a row about what changed nothing here, such as a refused login."""
+        ...
+
+    async def list_audit(self, project_id: str, *, before: int | None, limit: int) -> list[AuditRow]:
+        """Return the rows of a project's chain, the newest first, those with a lower number than `before`."""
+        ...
 
     async def add_session(self, session: Session) -> None: ...
 

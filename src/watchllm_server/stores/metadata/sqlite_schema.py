@@ -75,7 +75,21 @@ CREATE TABLE saved_views (
 ) STRICT;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS)
+_ADMINISTRATION: Final = """
+ALTER TABLE projects ADD COLUMN deleted_at_us INTEGER;
+ALTER TABLE api_keys ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE api_keys ADD COLUMN last_used_us INTEGER;
+CREATE TABLE audit (
+    project_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (project_id, number)
+) STRICT;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from watchllm_server.errors import BadRequest, Unauthenticated
 from watchllm_server.model.project import Role, User
@@ -13,16 +13,11 @@ from watchllm_server.security import passwords
 from watchllm_server.security.tokens import keyed_hash
 from watchllm_server.ui_backend.guard import SignedIn
 from watchllm_server.ui_backend.limits import LoginLimits
+from watchllm_server.ui_backend.names import Strict
 from watchllm_server.ui_backend.services import Services, services
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 Short = Annotated[str, StringConstraints(max_length=256)]
-
-
-class Strict(BaseModel):
-    """A body that may hold nothing but its fields."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Login(Strict):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from watchllm_server.errors import BadRequest, Conflict, NotFound
 from watchllm_server.model.ids import new_object_id
@@ -14,6 +14,7 @@ from watchllm_server.model.times import to_rfc3339
 from watchllm_server.model.view import SavedView
 from watchllm_server.stores.metadata.contract import AlreadyExists, LimitReached
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
+from watchllm_server.ui_backend.names import Name, Strict
 from watchllm_server.ui_backend.parameters import checked_id
 from watchllm_server.ui_backend.services import services
 
@@ -23,10 +24,6 @@ Owner = Annotated[ProjectAccess, Depends(allow("views:own"))]
 # What stands in an address: a filter of 50 conditions is a tenth of it.
 MAX_QUERY_BYTES: Final = 16 * 1024
 PageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-# No control characters: a name is shown in one line.
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
 
 
 class View(BaseModel):
@@ -46,20 +43,16 @@ class ViewList(BaseModel):
     data: list[View]
 
 
-class NewView(BaseModel):
+class NewView(Strict):
     """A view to keep."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     page: PageName = Field(description="The page of the web app, such as `traces` or `dashboard`.")
     query: dict[str, Any]
 
 
-class ViewChange(BaseModel):
+class ViewChange(Strict):
     """What is to be another name, or another query."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
     query: dict[str, Any] | None = None

@@ -1,0 +1,83 @@
+"""People and their ways in, in SQLite: users, sessions, login links."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+from watchllm_server.model.audit import AuditEntry
+from watchllm_server.model.project import LoginLink, Session, User
+from watchllm_server.stores.metadata.sqlite_file import SqliteFile
+
+_USER: Final = "user_id, email, name, created_at_us, password_hash"
+_SESSION: Final = "session_hash, user_id, created_at_us, last_seen_us, expires_at_us"
+_LINK: Final = "link_hash, user_id, created_at_us, expires_at_us"
+
+
+class SqlitePeople(SqliteFile):
+    """The part of `contract.MetadataStore` about people."""
+
+    async def add_user(self, user: User) -> None:
+        row = (user.user_id, user.email, user.name, user.created_at_us, user.password_hash)
+        await self._change((f"INSERT INTO users ({_USER}) VALUES (?, ?, ?, ?, ?)", row))
+
+    async def find_user(self, user_id: str) -> User | None:
+        return _user(await self._read(f"SELECT {_USER} FROM users WHERE user_id = ?", user_id))
+
+    async def find_user_by_email(self, email: str) -> User | None:
+        return _user(await self._read(f"SELECT {_USER} FROM users WHERE email = ?", email))
+
+    async def count_users(self) -> int:
+        return (await self._read("SELECT count(*) FROM users"))[0][0]
+
+    async def change_password(self, user_id: str, password_hash: str, audit: AuditEntry | None = None) -> None:
+        await self._change(
+            ("DELETE FROM sessions WHERE user_id = ?", (user_id,)),
+            ("DELETE FROM login_links WHERE user_id = ?", (user_id,)),
+            ("UPDATE users SET password_hash = ? WHERE user_id = ?", (password_hash, user_id)),
+            audit=audit,
+        )
+
+    async def add_session(self, session: Session) -> None:
+        row = (
+            session.session_hash, session.user_id, session.created_at_us, session.last_seen_us, session.expires_at_us,
+        )  # fmt: skip
+        await self._change((f"INSERT INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?)", row))
+
+    async def find_session(self, session_hash: str) -> Session | None:
+        rows = await self._read(f"SELECT {_SESSION} FROM sessions WHERE session_hash = ?", session_hash)
+        return Session(**_named(_SESSION, rows[0])) if rows else None
+
+    async def touch_session(self, session_hash: str, seen_us: int) -> None:
+        # Being seen changes no right: the version stays, and caches with it.
+        await self._run(
+            lambda db: db.execute(
+                "UPDATE sessions SET last_seen_us = ? WHERE session_hash = ?", (seen_us, session_hash)
+            )
+        )
+
+    async def remove_session(self, session_hash: str) -> None:
+        await self._change(("DELETE FROM sessions WHERE session_hash = ?", (session_hash,)))
+
+    async def add_login_link(self, link: LoginLink) -> None:
+        row = (link.link_hash, link.user_id, link.created_at_us, link.expires_at_us)
+        await self._change((f"INSERT INTO login_links ({_LINK}) VALUES (?, ?, ?, ?)", row))
+
+    async def take_login_link(self, link_hash: str, now_us: int) -> LoginLink | None:
+        def take(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+            # One statement, so that of two callers one gets the row.
+            return db.execute(f"DELETE FROM login_links WHERE link_hash = ? RETURNING {_LINK}", (link_hash,)).fetchall()
+
+        rows = await self._run(take)
+        if not rows:
+            return None
+        link = LoginLink(**_named(_LINK, rows[0]))
+        return link if link.expires_at_us > now_us else None
+
+
+def _user(rows: list[tuple[Any, ...]]) -> User | None:
+    return User(**_named(_USER, rows[0])) if rows else None
+
+
+def _named(columns: str, row: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(columns.split(", "), row, strict=True))
