@@ -12,8 +12,9 @@ from tests.access.routes import described_routes
 from tests.access.tenants import Tenants
 from tests.running import Server
 
-from watchllm_server.model.audit import AuditEntry, AuditRow, first_broken
+from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.filter_reading import read_time_us
+from watchllm_server.security.audit import first_broken
 
 
 def test_every_change_leaves_one_row(open_server: Server, tenants: Tenants) -> None:

@@ -12,6 +12,7 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "route", "
 _OF_NO_PROJECT = ("ping", "close")
 # The names by which ui_backend knows what reads the event store.
 _READERS = ("reader", "_reader", "stats", "groups", "search", "follower")
+_MAKERS = ("allow", "allow_here")
 _WAYS_ROUND = ("find_member", "list_projects", "find_project", "authenticate")
 
 
@@ -37,8 +38,8 @@ def ways_round(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WAYS_ROUND:
             first = dotted(node.args[0]) if node.args else "?"
-            # What a person may see of oneself is not a way to a project.
-            if node.func.attr == "list_projects" and first == "user.user_id":
+            # What a person may see of oneself is not a way to a project, nor what the guard has let through.
+            if (node.func.attr, first) == ("list_projects", "user.user_id") or first == "access.project_id":
                 continue
             yield module.violation(7, node.lineno, f"{module.inner} calls {node.func.attr}: only the guard does")
 
@@ -94,7 +95,7 @@ def _prefix(tree: ast.Module) -> str:
 
 
 def _guards(tree: ast.Module) -> set[str]:
-    """Return the names that stand for a guarded parameter: those of the guard, and those made here with `allow`."""
+    """Return the names that stand for a guarded parameter: those of the guard, and those made here by its makers."""
     from_guard = {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -116,7 +117,7 @@ def _calls_allow(node: ast.AST) -> bool:
     return any(
         isinstance(call, ast.Call)
         and dotted(call.func) == "Depends"
-        and any(isinstance(inner, ast.Call) and dotted(inner.func).split(".")[-1] == "allow" for inner in call.args)
+        and any(isinstance(inner, ast.Call) and dotted(inner.func).split(".")[-1] in _MAKERS for inner in call.args)
         for call in ast.walk(node)
     )
 

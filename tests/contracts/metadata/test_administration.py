@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.contracts.metadata.people import NOW_US, api_key, member, project, user
 
-from watchllm_server.model.audit import AuditEntry, first_broken
+from watchllm_server.model.audit import AuditEntry
+from watchllm_server.security.audit import first_broken
 from watchllm_server.stores.metadata.contract import AlreadyExists, LastOwner, MetadataStore
 
 

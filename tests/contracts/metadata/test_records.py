@@ -11,7 +11,7 @@ from tests.contracts.metadata.places import Place
 
 from watchllm_server.stores.metadata.contract import AlreadyExists, DoesNotExist, MetadataStore
 
-Change = Callable[[MetadataStore], Awaitable[None]]
+Change = Callable[[MetadataStore], Awaitable[object]]
 
 
 def case(name: str, change: Change) -> Any:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from watchllm_server.model.audit import FIRST_HASH, AuditEntry, AuditRow, chained_hash
+from watchllm_server.model.audit import AuditEntry, AuditRow
+from watchllm_server.security.audit import FIRST_HASH, chained_hash
 
 COLUMNS: Final = "number, hash, entry"
 

@@ -14,7 +14,6 @@ from watchllm_server.model.times import MICROSECONDS, to_rfc3339
 from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess, SignedIn, allow_here
 from watchllm_server.ui_backend.names import Name, Strict
-from watchllm_server.ui_backend.parameters import checked_id
 from watchllm_server.ui_backend.services import Services, services
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
@@ -95,14 +94,14 @@ async def add_project(request: Request, user: SignedIn, body: NewProject) -> dic
 async def read_project(request: Request, access: Reader) -> dict[str, Any]:
     """One of the own projects."""
     part = services(request)
-    return _answer(part, await _project(part, access.project_id), access.role or "VIEWER")
+    return _answer(part, await _project(part, access), access.role or "VIEWER")
 
 
 @router.patch("/{project_id}", response_model=ProjectAnswer, summary="Change a project")
 async def change_project(request: Request, access: Changer, body: ProjectChange) -> dict[str, Any]:
     """Give a project another name, another description, or both."""
     part = services(request)
-    project = await _project(part, access.project_id)
+    project = await _project(part, access)
     name = project.name if body.name is None else body.name
     description = project.description if body.description is None else body.description
     entry = audit_entry(
@@ -112,14 +111,14 @@ async def change_project(request: Request, access: Changer, body: ProjectChange)
     )  # fmt: skip
     if not await part.metadata.change_project(project.project_id, name, description, entry):
         raise _missing()
-    return _answer(part, await _project(part, project.project_id), access.role or "VIEWER")
+    return _answer(part, await _project(part, access), access.role or "VIEWER")
 
 
 @router.delete("/{project_id}", status_code=204, summary="Delete a project")
 async def delete_project(request: Request, access: Deleter) -> Response:
     """Take a project away from everybody at once, with its keys; its owners may restore it for a while."""
     part = services(request)
-    project = await _project(part, access.project_id)
+    project = await _project(part, access)
     entry = audit_entry(
         request, access, "project:delete", "project", project.project_id, before={"name": project.name}
     )  # fmt: skip
@@ -135,11 +134,11 @@ async def restore_project(request: Request, access: Restorer) -> dict[str, Any]:
     entry = audit_entry(request, access, "project:delete", "project", access.project_id, after={"restored": True})
     if not await part.metadata.restore_project(access.project_id, _oldest_us(part), entry):
         raise _missing()
-    return _answer(part, await _project(part, access.project_id), access.role or "VIEWER")
+    return _answer(part, await _project(part, access), access.role or "VIEWER")
 
 
-async def _project(part: Services, project_id: str) -> Project:
-    project = await part.metadata.find_project(checked_id(project_id))
+async def _project(part: Services, access: ProjectAccess) -> Project:
+    project = await part.metadata.find_project(access.project_id)
     if project is None:
         raise _missing()
     return project
