@@ -86,7 +86,8 @@ def addresses(name: str) -> list[str]:
 
 def test_the_addresses_here_are_all_that_name_an_object(open_server: Server) -> None:
     named = {route.path for route in described_routes(open_server) if "{" in route.path}
-    assert named == {
+    # Those of the administration: test_projects.py.
+    assert {path for path in named if not path.startswith("/api/v1/projects/")} == {
         "/api/v1/traces/{trace_id}", "/api/v1/traces/{trace_id}/events/{event_id}/children",
         "/api/v1/traces/{trace_id}/find", "/api/v1/traces/{trace_id}/scores",
         "/api/v1/sessions/{session_id}", "/api/v1/end-users/{user_id}",

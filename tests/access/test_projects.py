@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.access.browser import ask
+from tests.access.browser import ask, without_request_id
 from tests.access.people import Person
+from tests.access.routes import described_routes
 from tests.access.tenants import Tenants
 from tests.running import Server, wait_until
 
@@ -83,3 +84,19 @@ def test_where_people_may_not_make_projects_they_are_told_so(fresh_server: Serve
     fresh_server.start()
     tenants = Tenants(fresh_server)
     assert Person(fresh_server, tenants).call("POST", "", {"name": "mine"}).status == 403
+
+
+def test_all_of_the_administration_of_another_project_answers_as_of_a_missing_one(
+    open_server: Server, tenants: Tenants, owner: Person
+) -> None:
+    owner.make_project()
+    theirs = Person(open_server, tenants).make_project()
+    routes = [route for route in described_routes(open_server) if route.path.startswith("/api/v1/projects/")]
+    assert len(routes) > 10
+    for route in routes:
+        answers = [
+            owner.browser.call(route.method, route.address(project_id=project_id), {})
+            for project_id in (theirs, "proj_missing")
+        ]
+        assert answers[0].status == 404, route
+        assert without_request_id(answers[0]) == without_request_id(answers[1]), route

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from watchllm_server.model.event import EVENT_TYPES
 
 _PROTOBUF: Final = "application/x-protobuf"
+_NO_OTHERS: Final[Mapping[str, str]] = {}
 _TEXT: Final = {"type": "string"}
 _OBJECT: Final = {"type": "object", "additionalProperties": True}
 _ENVELOPE: Final[dict[str, Any]] = {
@@ -108,7 +110,12 @@ def _describe_compat(export: dict[str, Any]) -> dict[str, Any]:
             export,
         ),
         "/api/public/scores": _operation(
-            "send_langfuse_scores", "Accept the scores of a Langfuse SDK", _json(score), "202", _json(accepted)
+            "send_langfuse_scores",
+            "Accept the scores of a Langfuse SDK",
+            _json(score),
+            "202",
+            _json(accepted),
+            also={"200": "A single score is on disk in the queue.", "207": "Of a list, `errors` names the refused."},
         ),
     }
     return {path: {"post": operation} for path, operation in operations.items()}
@@ -119,7 +126,16 @@ def ingest_schemas() -> dict[str, Any]:
     return {"Event": _ENVELOPE, "Error": _ERROR, "Status": _STATUS}
 
 
-def _operation(name: str, summary: str, body: dict[str, Any], status: str, answer: dict[str, Any]) -> dict[str, Any]:
+def _operation(
+    name: str,
+    summary: str,
+    body: dict[str, Any],
+    status: str,
+    answer: dict[str, Any],
+    *,
+    also: Mapping[str, str] = _NO_OTHERS,
+) -> dict[str, Any]:
+    """Return an operation; `also` describes what else it may answer to what it accepts, in a body of the same kind."""
     is_otlp = _PROTOBUF in answer
     error = {"$ref": f"#/components/schemas/{'Status' if is_otlp else 'Error'}"}
     content = {media: {"schema": error} for media in answer}
@@ -132,7 +148,11 @@ def _operation(name: str, summary: str, body: dict[str, Any], status: str, answe
         "summary": summary,
         "description": "Answered only after the events are on disk. Bodies may be gzip, deflate or zstd.",
         "requestBody": {"required": True, "content": body},
-        "responses": {status: {"description": "On disk in the queue.", "content": answer}, **refusals},
+        "responses": {
+            **{code: {"description": text, "content": answer} for code, text in also.items()},
+            status: {"description": "On disk in the queue.", "content": answer},
+            **refusals,
+        },
     }
 
 

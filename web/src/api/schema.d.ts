@@ -3389,8 +3389,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description A single score is on disk in the queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description On disk in the queue. */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Of a list, `errors` names the refused. */
+            207: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from watchllm import _notices
+from watchllm import _notices, _uwsgi
 from watchllm._clock import Clock, Ids, RandomIds, SystemClock
 from watchllm._entry import Entry
 from watchllm._outbox import Outbox
@@ -79,6 +79,8 @@ class Client:
             left_s = deadline_s - time.monotonic()
             self._start_worker()
             worker = self._worker
+            if worker is None and self._waits_for_workers():
+                return False
             held_s = worker.pacing.wait_s(at_the_end=outbox.is_closing) if worker else 0.0
             # Where the server told us to stay away for longer, waiting would only hold up the host.
             if left_s <= 0 or held_s > left_s:
@@ -89,6 +91,9 @@ class Client:
     def close(self, timeout_s: float) -> int:
         """Flush, stop the worker and accept nothing more; returns how many events were left behind."""
         outbox, deadline_s = self.outbox, time.monotonic() + timeout_s
+        if self._waits_for_workers() and _uwsgi.has_workers():
+            outbox.close()
+            return 0
         outbox.is_closing = True
         self.flush(timeout_s)
         left = outbox.close()
@@ -98,13 +103,30 @@ class Client:
         return left
 
     def start_afresh(self) -> None:
-        """Forget queue, worker and connection: in a forked child they belong to the parent."""
+        """Forget queue, worker and connection: in a forked child they belong to the parent.
+
+        But what the parent has left to its first child, without a worker of its own, is sent from here.
+        """
+        inherited = self.outbox.left() if self._worker is None and _uwsgi.is_heir() else []
         self._start_lock = threading.RLock()
         self._worker = None
         self.outbox = Outbox()
+        for entry in inherited:
+            self.outbox.put(entry)
         self.new_id = (self._fixed_ids or RandomIds()).new_id
 
+    def send_inherited(self) -> None:
+        """Start the worker when there is something to send: nobody else may capture an event here for long."""
+        if self.outbox.accepted:
+            self._start_worker()
+
+    def _waits_for_workers(self) -> bool:
+        # At the end no worker follows any more.
+        return _uwsgi.is_master() and not self.outbox.is_closing
+
     def _start_worker(self) -> None:
+        if self._waits_for_workers():
+            return
         with self._start_lock:
             worker = self._worker
             if self.outbox.is_closed or (worker is not None and worker.is_alive):

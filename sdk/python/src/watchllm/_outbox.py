@@ -72,6 +72,10 @@ class Outbox:
             self._wake.put(None)
         return True
 
+    def left(self) -> list[Entry]:
+        """Return what is queued, in a process that has just been forked: of its lock nothing is known."""
+        return list(self._entries)
+
     def drop(self, reason: str) -> None:
         """Count an event that was never accepted."""
         with self._lock:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from watchllm import _notices
+from watchllm import _notices, _uwsgi
 from watchllm._client import Client
 from watchllm._gate import import_gate
 from watchllm._own_work import is_own_work
@@ -121,6 +121,8 @@ def init(
     else:
         swap_client(Client(settings, on_start=_finish_in_child_processes))
         _hook_exit()
+        if _uwsgi.is_master():
+            _uwsgi.call_after_fork(_send_inherited)
 
 
 @_notices.never_raises(False)
@@ -208,6 +210,13 @@ def _after_fork_in_child() -> None:
     # The lock was taken by the thread that forked, which is the one that lives on here.
     import_gate.release()
     _begin_in_child()
+
+
+@_notices.never_raises(None)
+def _send_inherited() -> None:
+    client = _client_here()
+    if client is not None:
+        client.send_inherited()
 
 
 def _begin_in_child() -> None:
