@@ -156,6 +156,12 @@ const search = createRoute({
   component: lazyRouteComponent(() => import("./pages/search/SearchPage"), "SearchPage"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/p/$projectId/settings/$section",
+  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
+});
+
 const tree = root.addChildren([
   login,
   link,
@@ -171,6 +177,7 @@ const tree = root.addChildren([
     endUsers,
     endUser,
     search,
+    settings,
   ]),
 ]);
 

@@ -4,7 +4,7 @@ import type { Account } from "../api/client";
 import { AccountMenu } from "./AccountMenu";
 import { Key } from "./Key";
 import { TOOL } from "./menu";
-import { ProjectMenu } from "./ProjectMenu";
+import { ProjectSelector } from "./ProjectSelector";
 import { RangePicker } from "./RangePicker";
 import { ThemeToggle, ZoneToggle } from "./Toggles";
 
@@ -23,7 +23,7 @@ export function TopBar({ account, projectId, onPalette, onKeys }: TopBarProps) {
         <img src="/favicon.svg" alt="" className="size-5" />
         WatchLLM
       </Link>
-      <ProjectMenu projects={account.projects} current={projectId} />
+      <ProjectSelector projects={account.projects} current={projectId} />
       <button
         type="button"
         onClick={onPalette}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
 import { firstStepsQuery } from "../../api/queries";
 import { Copy } from "../../components/Copy";
@@ -48,9 +49,22 @@ export function FirstSteps({ projectId }: { projectId: string }) {
           ))}
         </Tabs.Root>
         <p className="mt-6 border-line border-t pt-4 text-dim text-xs">
-          {apiKey
-            ? "The API key of this project is in the snippets for a few minutes after the first start. Keep it: it is stored hashed and cannot be shown again."
-            : "Put your API key in the place of YOUR_API_KEY. It was printed at the first start of the server; it is stored hashed and cannot be shown again."}
+          {apiKey ? (
+            "The API key of this project is in the snippets for a few minutes after the first start. Keep it: it is stored hashed and cannot be shown again."
+          ) : (
+            <>
+              Put a key of this project in the place of YOUR_API_KEY. Keys are stored hashed and cannot be
+              shown again: an owner or admin makes one in the{" "}
+              <Link
+                to="/p/$projectId/settings/$section"
+                params={{ projectId, section: "keys" }}
+                className="text-accent underline"
+              >
+                settings
+              </Link>
+              .
+            </>
+          )}
         </p>
         <p className="mt-4 flex items-center gap-2 text-dim text-xs" role="status">
           <span className="size-2 animate-pulse rounded-full bg-running" aria-hidden />
