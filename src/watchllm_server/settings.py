@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     views_max: int = Field(
         200, gt=0, description="Most saved views of one user in one project: more than a menu shows."
     )
+    invite_days: int = Field(7, gt=0, description="How long an invite can be accepted: a week, with its holiday.")
+    invites_max: int = Field(
+        100, gt=0, description="Most invites of a project that wait: more than a team sends out at once."
+    )
     api_keys_max: int = Field(
         100, gt=0, description="Most API keys of a project that are not revoked: more than a person can look after."
     )

@@ -30,6 +30,7 @@ def test_every_change_leaves_one_row(open_server: Server, tenants: Tenants) -> N
         ("DELETE", f"{base}/api-keys/{key['key_id']}", None, "api_keys:write"),
         ("PATCH", member, {"role": "ADMIN"}, "members:change"),
         ("DELETE", member, None, "members:remove"),
+        ("POST", f"{base}/invites", {"email": "c@example.com", "role": "VIEWER"}, "members:invite"),
         ("DELETE", base, None, "project:delete"),
         ("POST", f"{base}/restore", None, "project:delete"),
     ]
@@ -94,7 +95,8 @@ def test_every_changing_route_of_the_administration_is_in_this_test(open_server:
         ("POST", "/api/v1/projects"), ("PATCH", base), ("DELETE", base), ("POST", f"{base}/restore"),
         ("POST", f"{base}/api-keys"), ("POST", f"{base}/api-keys/{{key_id}}/rotate"),
         ("DELETE", f"{base}/api-keys/{{key_id}}"), ("PATCH", f"{base}/members/{{user_id}}"),
-        ("DELETE", f"{base}/members/{{user_id}}"),
+        ("DELETE", f"{base}/members/{{user_id}}"), ("POST", f"{base}/invites"),
+        ("DELETE", f"{base}/invites/{{invite_id}}"),
     }  # fmt: skip
 
 

@@ -77,3 +77,9 @@ def test_a_person_finds_a_trace_and_reads_it(fresh_server: Server) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     browse("traces.mjs", fresh_server.base_url, EMAIL, PASSWORD, "run-3")
+
+
+def test_a_team_finds_its_way_in_the_first_hour(first_start: str) -> None:
+    link = re.search(r"http://\S+/auth/link/\S+", first_start)
+    assert link is not None
+    browse("first-hour.mjs", link[0])

@@ -41,6 +41,12 @@ const login = createRoute({
 
 const link = createRoute({ getParentRoute: () => root, path: "/auth/link/$token", component: LinkPage });
 
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/invite/$token",
+  component: lazyRouteComponent(() => import("./pages/login/InvitePage"), "InvitePage"),
+});
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
@@ -165,6 +171,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   login,
   link,
+  invite,
   app.addChildren([
     home,
     anyTraces,

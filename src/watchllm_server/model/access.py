@@ -30,6 +30,7 @@ TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     # What an admin may do to whom is narrower still: `may_grant`.
     "members:read": (_ALL, frozenset()),
     "members:change": (_ADMINS, frozenset()),
+    "members:invite": (_ADMINS, frozenset()),
     # Oneself, or whom one may grant a role.
     "members:remove": (_EVERYBODY, frozenset()),
     "api_keys:read": (_ADMINS, frozenset()),

@@ -76,3 +76,16 @@ class LoginLink(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     created_at_us: int
     expires_at_us: int
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True):
+    """A way into a project for one e-mail address. Accepted, taken back or expired, it is gone."""
+
+    invite_id: str
+    project_id: str
+    email: str
+    role: Role
+    token_hash: str
+    invited_by: str
+    created_at_us: int
+    expires_at_us: int

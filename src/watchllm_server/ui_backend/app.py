@@ -32,6 +32,8 @@ from watchllm_server.ui_backend.routes import (
     first_steps,
     health,
     inside_trace,
+    invitation,
+    invites,
     ledger,
     live,
     members,
@@ -50,7 +52,8 @@ from watchllm_server.ui_backend.web import add_web_app
 _ROUTERS: Final = (
     auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
     dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
-    views.router, projects.router, api_keys.router, members.router, audit.router,
+    views.router, projects.router, api_keys.router, members.router, invites.router, invitation.router,
+    audit.router,
 )  # fmt: skip
 
 

@@ -54,6 +54,35 @@ export function auditQuery(projectId: string) {
   });
 }
 
+export function invitesQuery(projectId: string) {
+  return queryOptions({
+    queryKey: ["invites", projectId],
+    queryFn: async ({ signal }) =>
+      (await read(client.GET("/api/v1/projects/{project_id}/invites", { params: at(projectId), signal })))
+        .data,
+  });
+}
+
+export function useInviteChanges(projectId: string) {
+  const queryClient = useQueryClient();
+  const onSettled = () => queryClient.invalidateQueries(invitesQuery(projectId));
+  const add = useMutation({
+    mutationFn: (body: Schemas["NewInvite"]) =>
+      read(client.POST("/api/v1/projects/{project_id}/invites", { params: at(projectId), body })),
+    onSettled,
+  });
+  const remove = useMutation({
+    mutationFn: (invite_id: string) =>
+      read(
+        client.DELETE("/api/v1/projects/{project_id}/invites/{invite_id}", {
+          params: { path: { project_id: projectId, invite_id } },
+        }),
+      ),
+    onSettled,
+  });
+  return { add, remove };
+}
+
 /** Makes, changes, deletes and restores projects; who is signed in is read again, since it says whose they are. */
 export function useProjectChanges() {
   const queryClient = useQueryClient();

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invites/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invite
+         * @description Become a member; whoever had no account has one now, and is signed in.
+         */
+        post: operations["accept_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -625,6 +645,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the invites
+         * @description The invites that nobody has accepted yet.
+         */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Make a link by which one person becomes a member; the answer is the same whether the address has an account.
+         */
+        post: operations["add_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invite back
+         * @description Make an invite worth nothing.
+         */
+        delete: operations["remove_invite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1206,6 +1270,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Acceptance
+         * @description The token of the link; name and password only where the invited address has no account yet.
+         */
+        Acceptance: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+            /** Token */
+            token: string;
+        };
         /**
          * ApiKeyAnswer
          * @description What may be known of a key after it was made.
@@ -2053,6 +2132,35 @@ export interface components {
             match: string;
         };
         /**
+         * InviteAnswer
+         * @description An invite that waits.
+         */
+        InviteAnswer: {
+            /** Created At */
+            created_at: string;
+            /** Email */
+            email: string;
+            /** Expires At */
+            expires_at: string;
+            /** Invite Id */
+            invite_id: string;
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "OWNER" | "ADMIN" | "MEMBER" | "VIEWER" | "BILLING";
+        };
+        /**
+         * InviteList
+         * @description The invites that wait, the oldest first.
+         */
+        InviteList: {
+            /** Data */
+            data: components["schemas"]["InviteAnswer"][];
+        };
+        /**
          * LangSmithInfo
          * @description As the SDK of LangSmith reads it: without a configuration for runs, which it sends as spans.
          */
@@ -2264,6 +2372,32 @@ export interface components {
              */
             state: "active" | "expired" | "revoked";
         };
+        /**
+         * MadeInvite
+         * @description An invite that was made now.
+         */
+        MadeInvite: {
+            /** Created At */
+            created_at: string;
+            /** Email */
+            email: string;
+            /** Expires At */
+            expires_at: string;
+            /** Invite Id */
+            invite_id: string;
+            /** Invited By */
+            invited_by: string;
+            /**
+             * Link
+             * @description The way in, relative to this server: shown now, and never again.
+             */
+            link: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "OWNER" | "ADMIN" | "MEMBER" | "VIEWER" | "BILLING";
+        };
         /** Me */
         Me: {
             /** Email */
@@ -2400,6 +2534,19 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: ("ingest" | "read" | "prompts")[];
+        };
+        /**
+         * NewInvite
+         * @description Whom to invite, as what.
+         */
+        NewInvite: {
+            /** Email */
+            email: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "OWNER" | "ADMIN" | "MEMBER" | "VIEWER" | "BILLING";
         };
         /** NewPassword */
         NewPassword: {
@@ -3496,6 +3643,39 @@ export interface operations {
             };
             /** @description Nothing can be accepted now; try again after `Retry-After`. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accept_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4717,6 +4897,102 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvite"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invite_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from watchllm_server.model.audit import AuditEntry, AuditRow
-from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Role, Session, User
+from watchllm_server.model.project import ApiKey, Invite, LoginLink, Member, Project, Role, Session, User
 from watchllm_server.model.view import SavedView
 
 
@@ -97,6 +97,28 @@ class MetadataStore(Protocol):
 
     async def remove_member(self, project_id: str, user_id: str, audit: AuditEntry) -> bool:
         """Take a member out, with the views kept in the project. MUST raise LastOwner rather than leave no owner."""
+        ...
+
+    async def add_invite(self, invite: Invite, audit: AuditEntry) -> None:
+        """Add an invite; one of the same address to the same project before it is worth nothing any more."""
+        ...
+
+    async def find_invite(self, token_hash: str, now_us: int) -> Invite | None:
+        """Return an invite that has not expired, to a project that is there."""
+        ...
+
+    async def list_invites(self, project_id: str, now_us: int) -> list[Invite]:
+        """Return those that have not expired."""
+        ...
+
+    async def remove_invite(self, project_id: str, invite_id: str, audit: AuditEntry) -> bool: ...
+
+    async def accept_invite(self, invite: Invite, user: User, member: Member, audit: AuditEntry) -> bool:
+        """Use an invite up, add the user unless there is one of this id, and the member, in one step.
+
+        Tells whether the invite was still there: it MUST work for one caller only. MUST raise AlreadyExists, and leave
+        the invite, when the user's e-mail address is another user's, or the user is a member already.
+        """
         ...
 
     async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from watchllm_server.stores.metadata.sqlite_audit import SqliteAudit
+from watchllm_server.stores.metadata.sqlite_invites import SqliteInvites
 from watchllm_server.stores.metadata.sqlite_keys import SqliteKeys
 from watchllm_server.stores.metadata.sqlite_people import SqlitePeople
 from watchllm_server.stores.metadata.sqlite_projects import SqliteProjects
 from watchllm_server.stores.metadata.sqlite_views import SqliteViews
 
 
-class SqliteMetadata(SqlitePeople, SqliteProjects, SqliteKeys, SqliteViews, SqliteAudit):
+class SqliteMetadata(SqlitePeople, SqliteProjects, SqliteInvites, SqliteKeys, SqliteViews, SqliteAudit):
     """Implements `contract.MetadataStore` over one file."""

@@ -89,7 +89,22 @@ CREATE TABLE audit (
 ) STRICT;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION)
+# One invite of an address to a project; another one takes its place.
+_INVITES: Final = """
+CREATE TABLE invites (
+    invite_id TEXT PRIMARY KEY,
+    project_id TEXT NOT NULL REFERENCES projects,
+    email TEXT NOT NULL COLLATE NOCASE,
+    role TEXT NOT NULL CHECK (role IN ('OWNER', 'ADMIN', 'MEMBER', 'VIEWER', 'BILLING')),
+    token_hash TEXT NOT NULL UNIQUE,
+    invited_by TEXT NOT NULL,
+    created_at_us INTEGER NOT NULL,
+    expires_at_us INTEGER NOT NULL,
+    UNIQUE (project_id, email)
+) STRICT;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -56,7 +56,7 @@ async def login(request: Request, response: Response, body: Login) -> SignedInAn
     """Set the session cookie."""
     parts = services(request)
     limits = cast(LoginLimits, request.app.state.login_limits)
-    limits.check(_address(request), body.email.lower())
+    limits.check(address_of(request), body.email.lower())
     user = await parts.metadata.find_user_by_email(body.email)
     if not await passwords.is_right(body.password, user.password_hash if user else "") or user is None:
         raise Unauthenticated("the e-mail address or the password is wrong", code="bad_login")
@@ -68,7 +68,7 @@ async def login(request: Request, response: Response, body: Login) -> SignedInAn
 async def use_link(request: Request, response: Response, body: Link) -> SignedInAnswer:
     """Set the session cookie; the link is used up."""
     parts = services(request)
-    cast(LoginLimits, request.app.state.login_limits).check(_address(request), "")
+    cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
     link = await parts.metadata.take_login_link(keyed_hash(parts.pepper, body.token), parts.clock.now_us())
     user = await parts.metadata.find_user(link.user_id) if link else None
     if user is None:
@@ -87,7 +87,7 @@ async def logout(request: Request, response: Response, user: SignedIn) -> None:
 @router.get("/me", summary="Who is signed in")
 async def me(request: Request, user: SignedIn) -> SignedInAnswer:
     """The user and the projects of which the user is a member."""
-    return await _answer(services(request), user)
+    return await answer_of(services(request), user)
 
 
 @router.put("/password", summary="Set the own password")
@@ -103,10 +103,11 @@ async def change_password(request: Request, response: Response, user: SignedIn, 
 
 async def _sign_in(parts: Services, user: User, request: Request, response: Response) -> SignedInAnswer:
     await parts.sessions.start(user.user_id, request, response)
-    return await _answer(parts, user)
+    return await answer_of(parts, user)
 
 
-async def _answer(parts: Services, user: User) -> SignedInAnswer:
+async def answer_of(parts: Services, user: User) -> SignedInAnswer:
+    """Return who is signed in, and the projects of which that is a member."""
     projects = await parts.metadata.list_projects(user.user_id)
     return SignedInAnswer(
         user=Me(user_id=user.user_id, email=user.email, name=user.name),
@@ -114,5 +115,6 @@ async def _answer(parts: Services, user: User) -> SignedInAnswer:
     )
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Return where the request comes from, "" when that is unknown."""
     return request.client.host if request.client else ""

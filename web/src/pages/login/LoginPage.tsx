@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useId } from "react";
+import type { FormEvent } from "react";
 import { client, read } from "../../api/client";
 import { accountQuery } from "../../api/queries";
 import { Card } from "./Card";
+import { CardField } from "./CardField";
 
 /** Signs in with e-mail address and password, then goes where the person wanted to go. */
 export function LoginPage() {
@@ -26,8 +27,8 @@ export function LoginPage() {
   return (
     <Card title="Sign in">
       <form onSubmit={submit} className="grid gap-3">
-        <Field label="E-mail" name="email" type="text" autoComplete="username" autoFocus />
-        <Field label="Password" name="password" type="password" autoComplete="current-password" />
+        <CardField label="E-mail" name="email" type="text" autoComplete="username" autoFocus />
+        <CardField label="Password" name="password" type="password" autoComplete="current-password" />
         {login.error ? (
           <p role="alert" className="text-error">
             {login.error.message}
@@ -46,30 +47,5 @@ export function LoginPage() {
         prints a link that signs you in once.
       </p>
     </Card>
-  );
-}
-
-interface FieldProps {
-  label: string;
-  name: string;
-  type: "text" | "password";
-  autoComplete: string;
-  autoFocus?: boolean;
-}
-
-function Field({ label, ...input }: FieldProps) {
-  const id = useId();
-  return (
-    <div>
-      <label htmlFor={id} className="mb-1 block text-dim text-xs">
-        {label}
-      </label>
-      <input
-        id={id}
-        required
-        {...input}
-        className="w-full rounded-box border border-line bg-page px-2.5 py-1.5"
-      />
-    </div>
   );
 }

@@ -5,6 +5,7 @@ import { Skeleton } from "../../components/Skeleton";
 import { ErrorNote } from "../../layout/PageError";
 import { useProject } from "../../layout/useProject";
 import { Intro } from "./Intro";
+import { Invites } from "./Invites";
 import { Lines } from "./Lines";
 import { MemberLine } from "./MemberLine";
 
@@ -50,6 +51,7 @@ export function MembersSection({ projectId }: { projectId: string }) {
           ))}
         </Lines>
       ) : null}
+      {grants.length ? <Invites projectId={projectId} grants={grants} /> : null}
     </>
   );
 }
