@@ -48,9 +48,11 @@ async def ensure_first_start(settings: Settings, metadata: MetadataStore, clock:
     )
 
 
-async def new_login_link(settings: Settings, metadata: MetadataStore, clock: Clock, pepper: bytes) -> str:
-    """Return a new one-time token for the first user."""
-    user = await metadata.find_user(FIRST_USER_ID)
+async def new_login_link(
+    settings: Settings, metadata: MetadataStore, clock: Clock, pepper: bytes, user_id: str = FIRST_USER_ID
+) -> str:
+    """Return a new one-time token for a user, by default the first one."""
+    user = await metadata.find_user(user_id)
     if user is None:
         raise SettingsError("there is no user yet; start `watchllm serve` once")
     token, now_us = new_link_token(), clock.now_us()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from watchllm_server.cli_admin import admin_app
 from watchllm_server.cli_dead_letters import dead_letters_app
 from watchllm_server.errors import Unavailable, WatchLLMError
 from watchllm_server.settings import Settings, load_settings
@@ -153,6 +154,7 @@ def quarantine(
     print("\n".join(run(_settings(data_dir=data_dir), is_forced=force)))
 
 
+app.add_typer(admin_app(lambda data_dir: _settings(data_dir=data_dir)), name="admin")
 app.add_typer(dead_letters_app(lambda data_dir: _settings(data_dir=data_dir)), name="dead-letters")
 
 

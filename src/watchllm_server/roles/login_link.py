@@ -19,6 +19,11 @@ async def run(settings: Settings) -> str:
         token = await new_login_link(settings, metadata, SystemClock(), keys.pepper)
     finally:
         await metadata.close()
+    return link_of(settings, token)
+
+
+def link_of(settings: Settings, token: str) -> str:
+    """Return the address that signs in with a token, on the server that runs or would run."""
     return f"{_address(settings)}/auth/link/{token}"
 
 

@@ -41,13 +41,17 @@ class MetadataStore(Protocol):
         """
         ...
 
-    async def add_user(self, user: User) -> None:
+    async def add_user(self, user: User, audit: AuditEntry | None = None) -> None:
         """MUST raise AlreadyExists when the id or the e-mail address (A to Z in either case) is taken."""
         ...
 
     async def find_user(self, user_id: str) -> User | None: ...
 
     async def find_user_by_email(self, email: str) -> User | None: ...
+
+    async def list_users(self) -> list[User]:
+        """Return every account, by e-mail address."""
+        ...
 
     async def change_password(self, user_id: str, password_hash: str, audit: AuditEntry | None = None) -> None:
         """Set the password and end every session and login link of the user, in one step."""

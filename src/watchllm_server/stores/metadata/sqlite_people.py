@@ -17,15 +17,18 @@ _LINK: Final = "link_hash, user_id, created_at_us, expires_at_us"
 class SqlitePeople(SqliteFile):
     """The part of `contract.MetadataStore` about people."""
 
-    async def add_user(self, user: User) -> None:
+    async def add_user(self, user: User, audit: AuditEntry | None = None) -> None:
         row = (user.user_id, user.email, user.name, user.created_at_us, user.password_hash)
-        await self._change((f"INSERT INTO users ({_USER}) VALUES (?, ?, ?, ?, ?)", row))
+        await self._change((f"INSERT INTO users ({_USER}) VALUES (?, ?, ?, ?, ?)", row), audit=audit)
 
     async def find_user(self, user_id: str) -> User | None:
         return _user(await self._read(f"SELECT {_USER} FROM users WHERE user_id = ?", user_id))
 
     async def find_user_by_email(self, email: str) -> User | None:
         return _user(await self._read(f"SELECT {_USER} FROM users WHERE email = ?", email))
+
+    async def list_users(self) -> list[User]:
+        return [User(**_named(_USER, row)) for row in await self._read(f"SELECT {_USER} FROM users ORDER BY email")]
 
     async def count_users(self) -> int:
         return (await self._read("SELECT count(*) FROM users"))[0][0]
