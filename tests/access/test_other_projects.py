@@ -93,7 +93,7 @@ def test_the_addresses_here_are_all_that_name_an_object(open_server: Server) -> 
         "/api/v1/sessions/{session_id}", "/api/v1/end-users/{user_id}",
         "/api/v1/events/{event_id}", "/api/v1/dead-letters/{event_id}",
         # Of a person, not of a project: tests/api/test_views.py.
-        "/api/v1/views/{view_id}",
+        "/api/v1/views/{view_id}", "/api/v1/auth/sessions/{session_id}",
     }  # fmt: skip
 
 

@@ -69,6 +69,8 @@ TABLE: Final[dict[Route, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     Route("GET", f"{PROJECT}/audit"): (ADMINS, ()),
     Route("GET", f"{PROJECT}/audit/export"): (ADMINS, ()),
     Route("GET", "/api/v1/auth/me"): (SELF, ()),
+    Route("GET", "/api/v1/auth/sessions"): (SELF, ()),
+    Route("DELETE", "/api/v1/auth/sessions/{session_id}"): (SELF, ()),
     Route("PUT", "/api/v1/auth/password"): (SELF, ()),
     Route("POST", "/api/v1/auth/logout"): (SELF, ()),
     Route("POST", "/api/v1/events"): ((), ("ingest",)),

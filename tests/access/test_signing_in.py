@@ -23,7 +23,7 @@ def browser(open_server: Server) -> Browser:
 def test_the_first_user_signs_in_and_sees_the_own_projects(browser: Browser) -> None:
     answer = browser.login()
     assert answer.status == 200
-    assert answer.json["user"] == {"user_id": "user_first", "email": EMAIL, "name": "ada"}
+    assert answer.json["user"] == {"user_id": "user_first", "email": EMAIL, "name": "ada", "has_password": True}
     assert [(p["project_id"], p["role"]) for p in answer.json["projects"]] == [(PROJECT_ID, "OWNER")]
     assert browser.get(ME).json == answer.json
     assert browser.get("/api/v1/traces").status == 200

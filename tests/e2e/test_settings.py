@@ -13,3 +13,8 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="cannot have: no Chromiu
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_person_makes_a_project_and_looks_after_its_keys(server: Server, theme: str) -> None:
     browse("settings.mjs", server.base_url, EMAIL, PASSWORD, theme)
+
+
+def test_a_person_signs_other_browsers_out_and_changes_the_password(fresh_server: Server) -> None:
+    fresh_server.start()
+    browse("account.mjs", fresh_server.base_url, EMAIL, PASSWORD, "another horse without a battery")

@@ -168,6 +168,12 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/SettingsPage"), "SettingsPage"),
 });
 
+const account = createRoute({
+  getParentRoute: () => app,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account/AccountPage"), "AccountPage"),
+});
+
 const tree = root.addChildren([
   login,
   link,
@@ -185,6 +191,7 @@ const tree = root.addChildren([
     endUser,
     search,
     settings,
+    account,
   ]),
 ]);
 

@@ -10,12 +10,13 @@ from starlette.responses import Response
 from watchllm_server.clock import Clock
 from watchllm_server.model.project import Session, User
 from watchllm_server.model.times import MICROSECONDS
-from watchllm_server.security.tokens import keyed_hash, new_session_token
+from watchllm_server.security.tokens import equal, keyed_hash, new_session_token
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore
 
 # Writing every request's time would make each read a write; a minute is exact enough for an idle limit.
 TOUCH_US: Final = 60 * MICROSECONDS
+NAME_CHARS: Final = 16
 
 
 class Sessions:
@@ -61,6 +62,19 @@ class Sessions:
         if now_us - session.last_seen_us > TOUCH_US:
             await self._metadata.touch_session(session.session_hash, now_us)
         return await self._metadata.find_user(session.user_id)
+
+    async def list_of(self, user: User, request: HTTPConnection) -> list[tuple[str, Session, bool]]:
+        """Return the user's open sessions by name, the newest first, and whether each is the one of the request.
+
+        The name is a part of the hash: enough to tell one's sessions apart, and worth nothing as a credential.
+        """
+        token, now_us = request.cookies.get(self.cookie), self._clock.now_us()
+        here = keyed_hash(self._pepper, token) if token else ""
+        return [
+            (session.session_hash[:NAME_CHARS], session, equal(session.session_hash, here))
+            for session in await self._metadata.list_sessions(user.user_id)
+            if session.expires_at_us > now_us and session.last_seen_us + self._idle_us > now_us
+        ]
 
     async def end(self, request: HTTPConnection, response: Response) -> None:
         """Sign the browser out."""

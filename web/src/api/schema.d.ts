@@ -204,6 +204,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the own sessions
+         * @description Every browser that is signed in as the one who asks.
+         */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an own session
+         * @description Sign a browser of the one who asks out.
+         */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -2402,6 +2442,8 @@ export interface components {
         Me: {
             /** Email */
             email: string;
+            /** Has Password */
+            has_password: boolean;
             /** Name */
             name: string;
             /** User Id */
@@ -2637,6 +2679,36 @@ export interface components {
              * @description Model calls whose cost is unknown and so missing in the total.
              */
             unpriced_count: number;
+        };
+        /**
+         * OwnSession
+         * @description A browser that is signed in.
+         */
+        OwnSession: {
+            /** Created At */
+            created_at: string;
+            /** Expires At */
+            expires_at: string;
+            /**
+             * Is Current
+             * @description Whether it is the one that asks.
+             */
+            is_current: boolean;
+            /**
+             * Last Seen At
+             * @description To the minute.
+             */
+            last_seen_at: string;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
+         * OwnSessions
+         * @description The own sessions, the newest first.
+         */
+        OwnSessions: {
+            /** Data */
+            data: components["schemas"]["OwnSession"][];
         };
         /**
          * PreviousGroup
@@ -3828,6 +3900,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedInAnswer"];
                 };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessions"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; `code` says why, see the list of codes. */
             "4XX": {

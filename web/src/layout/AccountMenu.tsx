@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { LogOut } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { LogOut, UserRound } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { client, read } from "../api/client";
 import { MENU, MENU_ITEM, TOOL } from "./menu";
@@ -12,6 +12,12 @@ export function AccountMenu({ email }: { email: string }) {
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className={`${TOOL} max-w-44 truncate`}>{email}</DropdownMenu.Trigger>
       <DropdownMenu.Content align="end" sideOffset={4} className={MENU}>
+        <DropdownMenu.Item asChild>
+          <Link to="/account" className={MENU_ITEM}>
+            <UserRound className="size-4" aria-hidden />
+            Account
+          </Link>
+        </DropdownMenu.Item>
         <DropdownMenu.Item className={MENU_ITEM} onSelect={() => void signOut()}>
           <LogOut className="size-4" aria-hidden />
           Sign out

@@ -51,6 +51,12 @@ class SqlitePeople(SqliteFile):
         rows = await self._read(f"SELECT {_SESSION} FROM sessions WHERE session_hash = ?", session_hash)
         return Session(**_named(_SESSION, rows[0])) if rows else None
 
+    async def list_sessions(self, user_id: str) -> list[Session]:
+        rows = await self._read(
+            f"SELECT {_SESSION} FROM sessions WHERE user_id = ? ORDER BY created_at_us DESC, session_hash", user_id
+        )
+        return [Session(**_named(_SESSION, row)) for row in rows]
+
     async def touch_session(self, session_hash: str, seen_us: int) -> None:
         # Being seen changes no right: the version stays, and caches with it.
         await self._run(

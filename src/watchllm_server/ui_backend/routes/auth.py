@@ -38,6 +38,7 @@ class Me(BaseModel):
     user_id: str
     email: str
     name: str
+    has_password: bool
 
 
 class MyProject(BaseModel):
@@ -98,7 +99,7 @@ async def change_password(request: Request, response: Response, user: SignedIn, 
         raise BadRequest("the current password is wrong", code="bad_login")
     passwords.check_strength(body.new, user.email)
     await parts.metadata.change_password(user.user_id, await passwords.hash_password(body.new))
-    return await _sign_in(parts, user, request, response)
+    return await _sign_in(parts, await parts.metadata.find_user(user.user_id) or user, request, response)
 
 
 async def _sign_in(parts: Services, user: User, request: Request, response: Response) -> SignedInAnswer:
@@ -110,7 +111,7 @@ async def answer_of(parts: Services, user: User) -> SignedInAnswer:
     """Return who is signed in, and the projects of which that is a member."""
     projects = await parts.metadata.list_projects(user.user_id)
     return SignedInAnswer(
-        user=Me(user_id=user.user_id, email=user.email, name=user.name),
+        user=Me(user_id=user.user_id, email=user.email, name=user.name, has_password=bool(user.password_hash)),
         projects=[MyProject(project_id=p.project_id, name=p.name, role=m.role) for p, m in projects],
     )
 

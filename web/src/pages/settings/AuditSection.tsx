@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { auditQuery } from "../../api/projects";
 import { Button } from "../../components/Button";
+import { Lines } from "../../components/Lines";
 import { Skeleton } from "../../components/Skeleton";
 import { Moment } from "../../components/Time";
 import { ErrorNote } from "../../layout/PageError";
 import { Text } from "../../render/Text";
 import { Intro } from "./Intro";
-import { Lines } from "./Lines";
 
 const HEADS = ["#", "When", "Who", "From", "What", "Of", "Change"];
 

@@ -4,9 +4,9 @@ import { invitesQuery, type Role, useInviteChanges } from "../../api/projects";
 import { Button } from "../../components/Button";
 import { Copy } from "../../components/Copy";
 import { Field } from "../../components/Field";
+import { Lines } from "../../components/Lines";
 import { Moment } from "../../components/Time";
 import { Text } from "../../render/Text";
-import { Lines } from "./Lines";
 
 interface InvitesProps {
   projectId: string;

@@ -3,11 +3,11 @@ import { useState } from "react";
 import { keysQuery, type MadeApiKey, useKeyChanges } from "../../api/projects";
 import { Button } from "../../components/Button";
 import { EmptyNote } from "../../components/EmptyNote";
+import { Lines } from "../../components/Lines";
 import { Skeleton } from "../../components/Skeleton";
 import { ErrorNote } from "../../layout/PageError";
 import { Intro } from "./Intro";
 import { KeyLine } from "./KeyLine";
-import { Lines } from "./Lines";
 import { NewKey } from "./NewKey";
 import { ShownKey } from "./ShownKey";
 

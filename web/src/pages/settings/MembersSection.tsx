@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useRouteContext } from "@tanstack/react-router";
 import { membersQuery, type Role, useMemberChanges } from "../../api/projects";
+import { Lines } from "../../components/Lines";
 import { Skeleton } from "../../components/Skeleton";
 import { ErrorNote } from "../../layout/PageError";
 import { useProject } from "../../layout/useProject";
 import { Intro } from "./Intro";
 import { Invites } from "./Invites";
-import { Lines } from "./Lines";
 import { MemberLine } from "./MemberLine";
 
 // Who may give or take which roles; the server has the same table and decides.
