@@ -247,3 +247,58 @@ def test_a_thousand_starts_make_one_worker_and_one_connection(run_child: Run, se
     assert len(server.accepted) == 1000
     assert len(server.connections) == 1
     assert done.stderr.count("\n") == 1, "the second start is said once"
+
+
+def test_a_fork_and_a_late_import_do_not_wait_for_each_other() -> None:
+    # The import of a module that makes a logger needs logging's lock, which a fork takes too.
+    code = """
+import os, sys, threading, time
+import watchllm
+from watchllm._gate import import_gate
+watchllm.init(api_key="wl_x", base_url="http://127.0.0.1:9")
+assert "logging" in sys.modules
+began, done = threading.Event(), threading.Event()
+def late():
+    with import_gate:
+        began.set()
+        time.sleep(0.2)
+        import logging
+        logging.getLogger("made late")
+    done.set()
+threading.Thread(target=late).start()
+began.wait()
+before = time.monotonic()
+pid = os.fork()
+if pid == 0:
+    with import_gate:
+        os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+assert done.wait(5)
+assert time.monotonic() - before < 1.5, time.monotonic() - before
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+
+
+def test_a_fork_goes_on_when_an_import_never_ends() -> None:
+    code = """
+import os, threading
+import watchllm
+from watchllm import _gate
+watchllm.init(api_key="wl_x", base_url="http://127.0.0.1:9")
+_gate.FORK_PATIENCE_S = 0.2
+began = threading.Event()
+def stuck():
+    with _gate.import_gate:
+        began.set()
+        threading.Event().wait()
+threading.Thread(target=stuck, daemon=True).start()
+began.wait()
+pid = os.fork()
+if pid == 0:
+    with _gate.import_gate:
+        os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)

@@ -7,6 +7,7 @@ delays beyond the exit timeout, or changes the exit code of its process.
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -30,6 +31,7 @@ _pid = os.getpid()
 # What to say, once, when an event comes while there is no client; "" says nothing.
 _why_absent = _NOT_STARTED
 _has_exit_hook = False
+_has_fork_hook = False
 
 
 def active_client() -> Client | None:
@@ -105,6 +107,7 @@ def init(
         "redact_patterns": redact_patterns,
         "redact_defaults": redact_defaults,
     }
+    _hook_forks()
     _client_here()
     try:
         settings = read_settings(given)
@@ -198,17 +201,8 @@ def _finish_in_child_processes() -> None:
     multiprocessing_util.Finalize(None, _at_exit, exitpriority=0)
 
 
-def _before_fork() -> None:
-    import_gate.acquire()
-
-
-def _after_fork_in_parent() -> None:
-    import_gate.release()
-
-
 def _after_fork_in_child() -> None:
-    # The lock was taken by the thread that forked, which is the one that lives on here.
-    import_gate.release()
+    import_gate.after_fork_in_child()
     _begin_in_child()
 
 
@@ -227,5 +221,25 @@ def _begin_in_child() -> None:
         _client.start_afresh()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+def _hook_forks() -> None:
+    """Have forks wait for our imports; called by `init`, and at once where `logging` is there already.
+
+    Hooks run from the last registered to the first. `logging` has one that takes its lock, which an import of ours may
+    need: ours must come before it, so it must be registered after it.
+    """
+    global _has_fork_hook
+    if _has_fork_hook or not hasattr(os, "register_at_fork"):
+        return
+    # So that its hook is registered before ours.
+    importlib.import_module("logging")
+
+    _has_fork_hook = True
+    os.register_at_fork(
+        before=import_gate.before_fork,
+        after_in_parent=import_gate.after_fork_in_parent,
+        after_in_child=_after_fork_in_child,
+    )
+
+
+if "logging" in sys.modules:
+    _hook_forks()
