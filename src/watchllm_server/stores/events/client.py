@@ -172,8 +172,7 @@ class Client:
         settings = {"throw_on_max_partitions_per_insert_block": "0", "max_partitions_per_insert_block": "0"}
         if token is not None:
             settings["insert_deduplication_token"] = token
-            # Rows that replace each other within one insert are rare, and every read and merge settles them: looking
-            # for them in each block costs an eighth of the processor time of an event (185 µs against 165).
+            # Rows that replace each other within one insert are rare, and every read and merge settles them.
             settings["optimize_on_insert"] = "0"
         names = list(rows.column_names)
         await self._call(
