@@ -15,10 +15,10 @@ try {
   await owner.getByText("Send the first trace").waitFor();
   await button(owner, "Default project").click();
   await button(owner, "New project…").click();
-  await owner.getByLabel("Name").fill("team agent");
+  await owner.getByRole("textbox", { name: "Name" }).fill("team agent");
   await button(owner, "Make the project").click();
   await button(owner, "New key").click();
-  await owner.getByLabel("Name").fill("agent");
+  await owner.getByRole("textbox", { name: "Name" }).fill("agent");
   await button(owner, "Make the key").click();
   await button(owner, "I have it").click();
   const invited = await invite();
@@ -61,7 +61,7 @@ async function join(invited) {
 async function seeNothingToChange() {
   await other.getByRole("link", { name: "Settings" }).click();
   await other.getByText("VIEWER").waitFor();
-  must(await other.getByLabel("Name").isDisabled(), "a viewer changes no name");
+  must(await other.getByRole("textbox", { name: "Name" }).isDisabled(), "a viewer changes no name");
   must((await button(other, "Save").count()) === 0, "a viewer saves nothing");
   const sections = await other
     .getByRole("navigation", { name: "Settings" })

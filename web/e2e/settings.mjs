@@ -31,7 +31,7 @@ async function makeProject() {
     .click();
   await look(page, `project-selector-${theme}`);
   await button("New project…").click();
-  await page.getByLabel("Name").fill(project);
+  await page.getByRole("textbox", { name: "Name" }).fill(project);
   await page.getByLabel("Description").fill("answers customers");
   await look(page, `project-new-${theme}`);
   await button("Make the project").click();
@@ -43,7 +43,7 @@ async function makeProject() {
 
 async function makeKey() {
   await button("New key").click();
-  await page.getByLabel("Name").fill("worker");
+  await page.getByRole("textbox", { name: "Name" }).fill("worker");
   await page.getByLabel(/read traces/).check();
   await page.getByLabel("It expires").selectOption("90");
   await look(page, `settings-key-new-${theme}`);
@@ -74,7 +74,7 @@ async function rotateAndRevoke(first) {
 
 async function rename() {
   await section("Project");
-  await page.getByLabel("Name").fill(`${project} renamed`);
+  await page.getByRole("textbox", { name: "Name" }).fill(`${project} renamed`);
   await button("Save").click();
   await page.getByText("Saved.").waitFor();
   await button(`${project} renamed`).waitFor();
