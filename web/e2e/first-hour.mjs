@@ -59,7 +59,7 @@ async function join(invited) {
 }
 
 async function seeNothingToChange() {
-  await other.getByRole("link", { name: "Settings" }).click();
+  await other.getByRole("link", { name: "Settings", exact: true }).click();
   await other.getByText("VIEWER").waitFor();
   must(await other.getByRole("textbox", { name: "Name" }).isDisabled(), "a viewer changes no name");
   must((await button(other, "Save").count()) === 0, "a viewer saves nothing");

@@ -120,7 +120,7 @@ async function findAndDelete() {
   await page.getByLabel("Find a project").fill("RENAMED");
   await page.getByRole("link", { name: new RegExp(`${project} renamed`) }).click();
   await page.waitForURL(/\/traces/);
-  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
   await button("Delete this project").click();
   await button("Delete").click();
   await page.waitForURL(/\/traces/);
