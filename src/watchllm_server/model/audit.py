@@ -19,7 +19,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor_id: str
     # The address of the client, "" when it did not come over the network.
     address: str
-    # Such as api_keys:write; the actions are those of the table of access.
+    # Such as api_keys:write: an action of the table of access, or one of oneself or of an operator, as members:accept.
     action: str
     object_kind: str
     object_id: str
