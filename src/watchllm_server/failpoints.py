@@ -39,6 +39,9 @@ NAMES: Final = frozenset(
         "summaries.inserted",
         "reconcile.before_insert",
         "reconcile.inserted",
+        "erasing.before_erase",
+        "erasing.erased",
+        "erasing.before_scrub",
         "replay.enqueued",
         "replay.marked",
     }

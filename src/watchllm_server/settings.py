@@ -130,7 +130,10 @@ class Settings(BaseSettings):
         True, description="Whether everybody with an account may make a project; false where one team runs them all."
     )
     project_restore_days: int = Field(
-        30, gt=0, description="How long the owners of a deleted project may restore it: a month of second thoughts."
+        30,
+        ge=0,
+        description="How long the owners of a deleted project may restore it: a month of second thoughts. "
+        "After that it is erased for good; with 0 at once.",
     )
     stats_max_intervals: int = Field(
         1_500, gt=0, description="Most intervals of one series: a day of minutes, more than a screen has pixels."

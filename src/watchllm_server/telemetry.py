@@ -118,6 +118,14 @@ def reconciliation_failed(error: str) -> None:
     _log.warning("reconciliation waits", error=error[:300])
 
 
+def erasing_failed(error: str) -> None:
+    _log.warning("deletions wait", error=error[:300])
+
+
+def deletion_finished(deletion_id: str, kind: str) -> None:
+    _log.info("deletion finished", deletion_id=deletion_id, kind=kind)
+
+
 def stored_again(bundle_id: str, events: int, dead_letters: int) -> None:
     STORED_AGAIN.inc(events + dead_letters)
     _log.error(

@@ -10,6 +10,7 @@ from tests.processor.pipe import Pipe
 
 from watchllm_server.clock import ManualClock
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 
 
@@ -17,5 +18,7 @@ from watchllm_server.stores.queue.sqlite import SqliteQueue
 async def pipe(event_store: Client, tmp_path: Path) -> AsyncIterator[Pipe]:
     clock = ManualClock()
     queue = await SqliteQueue.open(tmp_path / "queue.db", clock=clock, max_events=10**6, max_bytes=1 << 30)
-    yield Pipe(queue, event_store, clock)
+    metadata = await SqliteMetadata.open(tmp_path / "metadata.db")
+    yield Pipe(queue, event_store, metadata, clock)
+    await metadata.close()
     await queue.close()

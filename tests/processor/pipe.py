@@ -12,9 +12,13 @@ from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.reconcile import Reconciler
+from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.eraser import ClickHouseEraser
 from watchllm_server.stores.events.writer import ClickHouseWriter
+from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.queue.contract import NewEntry
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 
@@ -56,16 +60,25 @@ class LineFormat:
 class Pipe:
     """A queue, a writer and a worker over one project."""
 
-    def __init__(self, queue: SqliteQueue, client: Client, clock: ManualClock) -> None:
+    def __init__(self, queue: SqliteQueue, client: Client, metadata: MetadataStore, clock: ManualClock) -> None:
         self.project_id = f"proj_{uuid.uuid4().hex[:8]}"
         self.queue = queue
         self.client = client
         self.clock = clock
         self.writer = ClickHouseWriter(client)
+        self.eraser = ClickHouseEraser(client, self.writer)
+        self.metadata = metadata
+        self.tombstones = KnownTombstones(metadata, self.eraser, clock)
 
     def worker(self, writer: Any = None, owner: str = "a") -> Worker:
-        handlers = Handlers({LineFormat.name: LineFormat()}, Limits())
-        return Worker(self.queue, writer or self.writer, handlers, self.clock, owner, WorkerOptions(interval_s=0))
+        return self.worker_with(Handlers({LineFormat.name: LineFormat()}, Limits()), writer, owner)
+
+    def worker_with(self, handlers: Handlers, writer: Any = None, owner: str = "a") -> Worker:
+        options = WorkerOptions(interval_s=0)
+        return Worker(self.queue, writer or self.writer, self.tombstones, handlers, self.clock, owner, options)
+
+    def reconciler(self, handlers: Handlers) -> Reconciler:
+        return Reconciler(self.queue, self.writer, self.tombstones, handlers, self.clock, grace_s=600)
 
     async def send(self, *items: dict[str, Any]) -> int:
         entry = NewEntry(

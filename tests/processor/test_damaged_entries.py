@@ -11,7 +11,6 @@ from tests.processor.pipe import LineFormat, Pipe
 
 from watchllm_server.dialects.contract import Limits
 from watchllm_server.processor.handlers import Handlers
-from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.stores.events.contract import DeadLetter
 from watchllm_server.stores.events.letters import ClickHouseLetters
 
@@ -40,7 +39,7 @@ async def letter_of(pipe: Pipe, event_id: str) -> DeadLetter:
 
 async def reconcile(pipe: Pipe) -> None:
     handlers = Handlers({LineFormat.name: LineFormat()}, Limits())
-    await Reconciler(pipe.queue, pipe.writer, handlers, pipe.clock, grace_s=600).check_round(LATER_US)
+    await pipe.reconciler(handlers).check_round(LATER_US)
 
 
 async def test_a_damaged_body_makes_dead_letters_of_its_events_and_holds_back_no_other(

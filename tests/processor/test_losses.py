@@ -23,7 +23,7 @@ async def reopened_cut(pipe: Pipe, folder: Path, log_bytes: int) -> Pipe:
     shutil.copytree(folder, copy)
     os.truncate(copy / "queue.db-wal", log_bytes)
     queue = await SqliteQueue.open(copy / "queue.db", clock=pipe.clock, max_events=10**6, max_bytes=1 << 30)
-    again = Pipe(queue, pipe.client, pipe.clock)
+    again = Pipe(queue, pipe.client, pipe.metadata, pipe.clock)
     again.project_id = pipe.project_id
     return again
 

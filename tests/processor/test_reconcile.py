@@ -14,7 +14,7 @@ LATER_US = 1 << 60
 
 def reconciler(pipe: Pipe) -> Reconciler:
     handlers = Handlers({LineFormat.name: LineFormat()}, Limits())
-    return Reconciler(pipe.queue, pipe.writer, handlers, pipe.clock, grace_s=600)
+    return pipe.reconciler(handlers)
 
 
 async def lose(pipe: Pipe, *event_ids: str) -> None:

@@ -15,7 +15,6 @@ from watchllm_server.dialects.contract import Accepted, Limits
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.summaries import Summaries
-from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
@@ -122,7 +121,7 @@ async def work(pipe: Pipe, *items: dict[str, Any]) -> CountingWriter:
     """Send the items as one entry and work once; returns the writer."""
     writer = CountingWriter(pipe.writer)
     handlers = Handlers({LineFormat.name: PoisonFormat()}, Limits())
-    worker = Worker(pipe.queue, writer, handlers, pipe.clock, "a", WorkerOptions(interval_s=0))  # pyright: ignore[reportArgumentType]
+    worker = pipe.worker_with(handlers, writer)
     await pipe.send(*items)
     await pipe.work(worker)
     return writer
@@ -220,7 +219,7 @@ async def test_several_bad_events_are_told_from_the_good_ones(pipe: Pipe, bad: t
 
 
 async def test_a_project_all_of_whose_events_fail_holds_back_no_other(pipe: Pipe) -> None:
-    other = Pipe(pipe.queue, pipe.client, pipe.clock)
+    other = Pipe(pipe.queue, pipe.client, pipe.metadata, pipe.clock)
     bad: list[dict[str, Any]] = [{"event_id": f"e{n}", "poison": "B-124-surrogate"} for n in range(500)]
     await other.send(*({"event_id": f"good{n}"} for n in range(500)))
     writer = await work(pipe, *bad)
@@ -239,7 +238,7 @@ class BrokenFormat(LineFormat):
 
 async def test_a_mistake_of_a_reader_makes_dead_letters_and_not_an_endless_bundle(pipe: Pipe) -> None:
     handlers = Handlers({LineFormat.name: BrokenFormat()}, Limits())
-    worker = Worker(pipe.queue, pipe.writer, handlers, pipe.clock, "a", WorkerOptions(interval_s=0))
+    worker = pipe.worker_with(handlers)
     await pipe.send({"event_id": "e1"}, {"event_id": "e2"})
     await pipe.work(worker)
     assert await pipe.ledger() == (0, 0, 0, 2)

@@ -13,6 +13,7 @@ from tests.properties.patience import patient
 from tests.properties.pipeline import Pipeline
 from watchllm_server.clock import ManualClock
 from watchllm_server.settings import Settings
+from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.wiring.events import event_client, migrate_event_store
 
@@ -24,7 +25,8 @@ def check_any_delivery(settings: Settings, folder: Path, examples: int) -> None:
         client = event_client(settings)
         runner.run(migrate_event_store(client))
         queue = runner.run(SqliteQueue.open(folder / "queue.db", clock=clock, max_events=10**6, max_bytes=1 << 30))
-        pipeline = Pipeline(queue, client, clock)
+        metadata = runner.run(SqliteMetadata.open(folder / "metadata.db"))
+        pipeline = Pipeline(queue, client, metadata, clock)
 
         @patient(examples)
         @given(data=st.data())
@@ -43,5 +45,6 @@ def check_any_delivery(settings: Settings, folder: Path, examples: int) -> None:
         try:
             check()
         finally:
+            runner.run(metadata.close())
             runner.run(queue.close())
             runner.run(client.close())

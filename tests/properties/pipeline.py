@@ -15,10 +15,13 @@ from watchllm_server.model.event import Event
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.summaries import Summaries
+from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import StoreUnavailable
+from watchllm_server.stores.events.eraser import ClickHouseEraser
 from watchllm_server.stores.events.writer import ClickHouseWriter
+from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.queue.contract import NewEntry
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.wiring.stores import formats
@@ -61,16 +64,17 @@ class BreakingWriter(ClickHouseWriter):
 class Pipeline:
     """One queue and one engine; each delivery has a project of its own."""
 
-    def __init__(self, queue: SqliteQueue, client: Client, clock: ManualClock) -> None:
+    def __init__(self, queue: SqliteQueue, client: Client, metadata: MetadataStore, clock: ManualClock) -> None:
         self._queue = queue
         self._client = client
         self._clock = clock
         self._writer = BreakingWriter(client)
+        self._tombstones = KnownTombstones(metadata, ClickHouseEraser(client, self._writer), clock)
         self._summaries = Summaries(queue, self._writer, clock)
 
     def _worker(self) -> Worker:
-        options = WorkerOptions(interval_s=0)
-        return Worker(self._queue, self._writer, Handlers(formats(), Limits()), self._clock, "owner", options)
+        options, handlers = WorkerOptions(interval_s=0), Handlers(formats(), Limits())
+        return Worker(self._queue, self._writer, self._tombstones, handlers, self._clock, "owner", options)
 
     async def outcome_of(self, delivery: Delivery) -> Outcome:
         """Accept and store a delivery in a new project; returns what is there when nothing waits any more."""

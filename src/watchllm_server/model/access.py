@@ -19,6 +19,7 @@ TABLE: Final[dict[str, tuple[frozenset[Role], frozenset[Scope]]]] = {
     "events:write": (_NOBODY, frozenset({"ingest"})),
     "traces:read": (_ALL, frozenset({"read"})),
     "traces:export": (_MEMBERS, frozenset({"read"})),
+    "traces:delete": (_ADMINS, frozenset()),
     # Own ones alone, whatever the role.
     "views:own": (_EVERYBODY, frozenset()),
     "ledger:read": (_ALL, frozenset({"read"})),

@@ -8,7 +8,7 @@ import msgspec
 
 MINUTE_US: Final = 60 * 1_000_000
 
-Stage = Literal["received", "rejected", "queued", "leased", "dead_lettered", "stored", "visible"]
+Stage = Literal["received", "rejected", "queued", "leased", "dead_lettered", "stored", "visible", "deleted"]
 
 
 def minute_of(us: int) -> int:

@@ -22,6 +22,9 @@ class Contents(msgspec.Struct):
     letters: list[UnreadableEvent]
     # (project id, minute) of each event that a later event of the same bundle replaces.
     replaced: list[tuple[str, int]]
+    # What belongs to something that was deleted, and is not stored. It counts as what it would have been.
+    dropped: list[Event] = msgspec.field(default_factory=list[Event])
+    dropped_letters: list[UnreadableEvent] = msgspec.field(default_factory=list[UnreadableEvent])
 
 
 class Plan(msgspec.Struct):
@@ -55,12 +58,12 @@ def settlements_of(contents: Contents, plan: Plan) -> list[Settlement]:
     """Count what became of every event of the bundle, by project and minute."""
     counts: dict[tuple[str, int], list[int]] = {}
     known = set(plan.duplicates)
-    for event in contents.events:
+    for event in (*contents.events, *contents.dropped):
         is_duplicate = (event.project_id, event.event_id) in known
         _add(counts, event.project_id, minute_of(event.accepted_at_us), 1 if is_duplicate else 0)
     for project_id, minute in contents.replaced:
         _add(counts, project_id, minute, 1)
-    for letter in contents.letters:
+    for letter in (*contents.letters, *contents.dropped_letters):
         _add(counts, letter.project_id, minute_of(letter.accepted_at_us), 2)
     return [
         Settlement(project_id, minute, stored=stored, duplicate=duplicate, dead_lettered=dead)

@@ -18,6 +18,7 @@ from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
+from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Queue, SettledBundle, TouchedTrace
 
@@ -29,9 +30,19 @@ INTERVAL_S: Final = 5.0
 class Reconciler:
     """The loop that looks for the events of acknowledged bundles."""
 
-    def __init__(self, queue: Queue, writer: EventWriter, handlers: Handlers, clock: Clock, *, grace_s: float) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        writer: EventWriter,
+        tombstones: KnownTombstones,
+        handlers: Handlers,
+        clock: Clock,
+        *,
+        grace_s: float,
+    ) -> None:
         self._queue = queue
         self._writer = writer
+        self._tombstones = tombstones
         self._handlers = handlers
         self._clock = clock
         self._grace_us = int(grace_s * MICROSECONDS)
@@ -80,7 +91,8 @@ class Reconciler:
         """Return the (project, event id) of bundles that no store has."""
         missing: set[tuple[str, str]] = set()
         first, last = min(b.first_sequence for b in settled), max(b.last_sequence for b in settled)
-        for project_id in {project_id for bundle in settled for project_id in bundle.event_ids}:
+        deleted = await self._tombstones.current()
+        for project_id in {project_id for bundle in settled for project_id in bundle.event_ids} - deleted.projects:
             wanted = {event_id for bundle in settled for event_id in bundle.event_ids.get(project_id, ())}
             traces = {trace_id for bundle in settled for project, trace_id in bundle.traces if project == project_id}
             # Nearly all are there with the versions of these bundles; only for the rest are ids asked one by one.
@@ -94,9 +106,11 @@ class Reconciler:
         entries = await self._queue.read_settled(bundle.bundle_id)
         results = await asyncio.to_thread(self._handlers.read, entries)
         lost = [item for _, mapped in results for item in mapped if (item.project_id, item.event_id) in ids]
+        deleted = await self._tombstones.current()
         events = [item for item in lost if isinstance(item, Event)]
         for event in events:
             event.trace_id = event.trace_id or event.event_id
+        events = [event for event in events if not deleted.cover(event.project_id, event.trace_id)]
         letters = [item for item in lost if isinstance(item, UnreadableEvent)]
         failpoints.reach("reconcile.before_insert")
         # A new token each time: the bundle's own would be taken for a repetition. The same row twice is one row.

@@ -9,6 +9,7 @@ from typing import Final
 from watchllm_server.clock import Clock
 from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.times import MICROSECONDS
+from watchllm_server.processor.erasing import Eraser
 from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
@@ -27,6 +28,7 @@ async def run_processor(
     summaries: Summaries,
     reconciler: Reconciler,
     mender: LossMender,
+    eraser: Eraser,
     queue: Queue,
     clock: Clock,
     *,
@@ -35,7 +37,7 @@ async def run_processor(
 ) -> None:
     """Run everything until `stop` is set; a failure of one part ends all, and the supervisor starts anew."""
     try:
-        await _run_parts(worker, summaries, reconciler, mender, queue, clock, grace_s=grace_s, stop=stop)
+        await _run_parts(worker, summaries, reconciler, mender, eraser, queue, clock, grace_s=grace_s, stop=stop)
     except ExceptionGroup as failures:
         ours = failures.subgroup(WatchLLMError)
         if ours is None:
@@ -49,6 +51,7 @@ async def _run_parts(
     summaries: Summaries,
     reconciler: Reconciler,
     mender: LossMender,
+    eraser: Eraser,
     queue: Queue,
     clock: Clock,
     *,
@@ -62,6 +65,7 @@ async def _run_parts(
         group.create_task(summaries.run(stop))
         group.create_task(reconciler.run(stop))
         group.create_task(mender.run(stop))
+        group.create_task(eraser.run(stop))
         group.create_task(_purge(queue, clock, grace_s, stop))
 
 

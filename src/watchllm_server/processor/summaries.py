@@ -7,6 +7,7 @@ is read a few times and not a thousand.
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import Final
 
 from watchllm_server import failpoints, telemetry
@@ -29,6 +30,7 @@ class Summaries:
         self._queue = queue
         self._writer = writer
         self._clock = clock
+        self._lock = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
@@ -43,8 +45,18 @@ class Summaries:
             spent_s = self._clock.monotonic_s() - started_s
             await asyncio.sleep(max(SHORTEST_WAIT_S, spent_s) if count < TRACES_PER_ROUND else spent_s / 4)
 
+    @asynccontextmanager
+    async def held_back(self):
+        """Let no round run: for whoever takes events away, and must not have them summed up meanwhile."""
+        async with self._lock:
+            yield
+
     async def compute_round(self) -> int:
         """Compute the summaries that wait, up to a round's worth; returns how many traces there were."""
+        async with self._lock:
+            return await self._compute_round()
+
+    async def _compute_round(self) -> int:
         touched = await self._queue.list_touched(TRACES_PER_ROUND)
         if not touched:
             return 0
@@ -56,6 +68,9 @@ class Summaries:
         summaries = await asyncio.to_thread(_summarise_all, read.events)
         await self._writer.insert_summaries(summaries, version, read)
         failpoints.reach("summaries.inserted")
+        # Of a trace without an event there is no summary: it was erased.
+        empty = [(t.project_id, t.trace_id) for t in touched if (t.project_id, t.trace_id) not in read.events]
+        await self._writer.remove_summaries(empty, version)
         await self._queue.settle_touched(touched)
         telemetry.summaries_written(len(summaries))
         return len(touched)

@@ -25,6 +25,7 @@ from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.outage import Outage
 from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
+from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
 
@@ -49,10 +50,18 @@ class Worker:
     """One processor. `run` several times beside each other maps one bundle while another is being inserted."""
 
     def __init__(
-        self, queue: Queue, writer: EventWriter, handlers: Handlers, clock: Clock, owner: str, options: WorkerOptions
+        self,
+        queue: Queue,
+        writer: EventWriter,
+        tombstones: KnownTombstones,
+        handlers: Handlers,
+        clock: Clock,
+        owner: str,
+        options: WorkerOptions,
     ) -> None:
         self._queue = queue
         self._writer = writer
+        self._tombstones = tombstones
         self._handlers = handlers
         self._clock = clock
         self._owner = owner
@@ -148,6 +157,7 @@ class Worker:
         failpoints.reach("processor.leased")
         async with self._mapping:
             contents = await asyncio.to_thread(lambda: contents_of(self._handlers.read(bundle.entries)))
+        await self._tombstones.drop_deleted(contents)
         async with self._planning:
             plan = await self._plan(bundle, contents.events)
         failpoints.reach("processor.before_insert")

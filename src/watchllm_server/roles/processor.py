@@ -48,6 +48,7 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
             parts.summaries,
             parts.reconciler,
             parts.mender,
+            parts.eraser,
             parts.queue,
             clock,
             grace_s=settings.queue_grace_s,

@@ -25,6 +25,7 @@ from watchllm_server.ui_backend.routes import (
     audit,
     auth,
     dead_letters,
+    deletions,
     drop_in,
     events,
     export,
@@ -54,7 +55,7 @@ _ROUTERS: Final = (
     auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
     dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
     views.router, projects.router, api_keys.router, members.router, invites.router, invitation.router,
-    own_sessions.router, audit.router,
+    own_sessions.router, audit.router, deletions.router,
 )  # fmt: skip
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from watchllm_server.clock import Clock
 from watchllm_server.model.ids import new_owner_id
+from watchllm_server.processor.erasing import Eraser
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
+from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
+from watchllm_server.stores.events.eraser import ClickHouseEraser
 from watchllm_server.stores.events.writer import ClickHouseWriter
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.wiring.events import event_client
-from watchllm_server.wiring.stores import formats, limits_of, open_queue
+from watchllm_server.wiring.stores import formats, limits_of, open_metadata, open_queue
+
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,7 @@ class ProcessorParts:
     summaries: Summaries
     reconciler: Reconciler
     mender: LossMender
+    eraser: Eraser
 
 
 @asynccontextmanager
@@ -38,6 +45,9 @@ async def open_processor(settings: Settings, clock: Clock):
     queue = await open_queue(settings, clock)
     client = event_client(settings)
     writer = ClickHouseWriter(client)
+    metadata = await open_metadata(settings)
+    eraser = ClickHouseEraser(client, writer)
+    tombstones = KnownTombstones(metadata, eraser, clock)
     options = WorkerOptions(
         max_events=settings.bundle_max_events,
         max_bytes=settings.bundle_max_bytes,
@@ -47,12 +57,18 @@ async def open_processor(settings: Settings, clock: Clock):
         retry_max_s=settings.retry_max_s,
     )
     handlers = Handlers(formats(), limits_of(settings))
-    worker = Worker(queue, writer, handlers, clock, new_owner_id(), options)
-    reconciler = Reconciler(queue, writer, handlers, clock, grace_s=settings.queue_grace_s)
+    summaries = Summaries(queue, writer, clock)
     try:
         yield ProcessorParts(
-            queue, client, worker, Summaries(queue, writer, clock), reconciler, LossMender(queue, writer)
+            queue=queue,
+            client=client,
+            worker=Worker(queue, writer, tombstones, handlers, clock, new_owner_id(), options),
+            summaries=summaries,
+            reconciler=Reconciler(queue, writer, tombstones, handlers, clock, grace_s=settings.queue_grace_s),
+            mender=LossMender(queue, writer),
+            eraser=Eraser(queue, eraser, metadata, summaries, clock, restore_s=settings.project_restore_days * DAY_S),
         )
     finally:
         await writer.close()
+        await metadata.close()
         await queue.close()

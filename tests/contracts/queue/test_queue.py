@@ -11,7 +11,15 @@ import pytest
 from watchllm_server.clock import ManualClock
 from watchllm_server.errors import TooManyRequests
 from watchllm_server.model.ledger import Settlement, minute_of
-from watchllm_server.stores.queue.contract import Bundle, LeaseLost, NewEntry, Queue, TouchedTrace
+from watchllm_server.stores.queue.contract import (
+    Bundle,
+    LeaseLost,
+    NewEntry,
+    Queue,
+    QueueEdges,
+    RefusedEvent,
+    TouchedTrace,
+)
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 
 Opener = Callable[[], Awaitable[Queue]]
@@ -296,6 +304,54 @@ async def test_a_trace_touched_again_while_it_is_recomputed_stays_touched(place:
         await queue.acknowledge(bundle, [], [TouchedTrace("p", "t1"), TouchedTrace("p", f"only-{name}")])
     await queue.settle_touched(seen)
     assert {t.trace_id for t in await queue.list_touched(10)} == {"t1", "only-e2"}
+
+
+async def test_touching_keeps_traces_as_an_acknowledgement_does(place: Place) -> None:
+    queue = await place.open()
+    await queue.touch([TouchedTrace("p", "t1")])
+    (first,) = await queue.list_touched(10)
+    await queue.touch([TouchedTrace("p", "t1"), TouchedTrace("p", "t2")])
+    await queue.settle_touched([first])
+    assert [t.trace_id for t in await queue.list_touched(10)] == ["t1", "t2"]
+
+
+async def test_the_edges_say_how_far_what_was_accepted_has_gone(place: Place) -> None:
+    queue = await place.open()
+    assert await queue.edges() == QueueEdges(0, None, None)
+    first, second, third = [await queue.enqueue(entry(name)) for name in ("e1", "e2", "e3")]
+    assert await queue.edges() == QueueEdges(third, first, first)
+    bundles = [await queue.lease("a", max_events=1, max_bytes=1 << 20, lease_s=60) for _ in range(2)]
+    assert await queue.edges() == QueueEdges(third, first, first)
+    assert bundles[0] is not None
+    assert bundles[1] is not None
+    # The second is done before the first: what was accepted up to it has not gone through.
+    await queue.acknowledge(bundles[1], [], [])
+    assert await queue.edges() == QueueEdges(third, first, first)
+    await queue.acknowledge(bundles[0], [], [])
+    assert await queue.edges() == QueueEdges(third, third, first)
+    await queue.mark_checked([bundle.bundle_id for bundle in bundles if bundle], [])
+    await queue.purge(acknowledged_before_us=2**62, limit=1)
+    assert await queue.edges() == QueueEdges(third, third, second)
+    await queue.acknowledge(await lease(queue), [], [])
+    assert await queue.edges() == QueueEdges(third, None, second)
+
+
+async def test_a_forgotten_project_leaves_nothing_and_takes_nothing_of_others(place: Place) -> None:
+    queue = await place.open()
+    for project_id in "pq":
+        await queue.enqueue(entry("e1", project_id=project_id))
+        await queue.count_rejected(
+            project_id, place.clock.now_us(), {"bad_time": 1}, [RefusedEvent("bad", "bad_time", "why")]
+        )
+        await queue.touch([TouchedTrace(project_id, "t")])
+    await queue.forget_project("p")
+    await queue.forget_project("p")
+    assert [t.project_id for t in await queue.list_touched(10)] == ["q"]
+    assert await queue.find_rejected("p", "bad") is None
+    assert await queue.find_rejected("q", "bad") is not None
+    counted = {p: sum(m.received for m in await queue.list_ledger(p, from_us=0, to_us=2**62)) for p in "pq"}
+    assert counted == {"p": 0, "q": 2}
+    assert (await queue.depth()).entries == 2
 
 
 async def test_find_event_names_the_stage_of_the_newest_acceptance(place: Place) -> None:

@@ -358,7 +358,11 @@ export interface paths {
         get: operations["get_end_user"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an end user's events for good
+         * @description Erase every event of an end user that was accepted until now, whether any is known or not.
+         */
+        delete: operations["delete_end_user"];
         options?: never;
         head?: never;
         patch?: never;
@@ -690,6 +694,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deletions
+         * @description The newest deletions of the project, and how far each has come.
+         */
+        get: operations["list_deletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/invites": {
         parameters: {
             query?: never;
@@ -972,7 +996,11 @@ export interface paths {
         get: operations["get_trace"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a trace for good
+         * @description Erase every event of a trace. What comes for it later is dropped.
+         */
+        delete: operations["delete_trace"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1574,6 +1602,44 @@ export interface components {
             };
             /** Stored */
             stored: number;
+        };
+        /**
+         * DeletionAnswer
+         * @description A deletion, and how far it has come.
+         */
+        DeletionAnswer: {
+            /** Deletion Id */
+            deletion_id: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "trace" | "end_user" | "project";
+            /** Requested At */
+            requested_at: string;
+            /**
+             * State
+             * @description `requested`; `erased` when nothing of it is read any more; `finished` when nothing is on disk.
+             * @enum {string}
+             */
+            state: "requested" | "erased" | "finished";
+            /**
+             * Subject
+             * @description The id of the trace or of the end user.
+             */
+            subject: string;
+        };
+        /**
+         * DeletionList
+         * @description The newest deletions of a project.
+         */
+        DeletionList: {
+            /** Data */
+            data: components["schemas"]["DeletionAnswer"][];
         };
         /**
          * Discarded
@@ -3013,7 +3079,7 @@ export interface components {
              * Stage
              * @enum {string}
              */
-            stage: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible";
+            stage: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible" | "deleted";
             /** State */
             state?: ("kept" | "replayed" | "superseded" | "discarded") | null;
             /** Trace Id */
@@ -3384,7 +3450,7 @@ export interface components {
              * Current
              * @enum {string}
              */
-            current: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible";
+            current: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible" | "deleted";
             /** Event Id */
             event_id: string;
             /** Stages */
@@ -3399,7 +3465,7 @@ export interface components {
              * Current
              * @enum {string}
              */
-            current: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible";
+            current: "received" | "rejected" | "queued" | "leased" | "dead_lettered" | "stored" | "visible" | "deleted";
             /** Has Summary */
             has_summary: boolean;
             /** Stages */
@@ -4188,6 +4254,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndUserRow"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_end_user: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionAnswer"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */
@@ -5043,6 +5143,37 @@ export interface operations {
             };
         };
     };
+    list_deletions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionList"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_invites: {
         parameters: {
             query?: never;
@@ -5619,6 +5750,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NestedTrace"] | components["schemas"]["FlatTrace"] | components["schemas"]["ColumnsTrace"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_trace: {
+        parameters: {
+            query?: {
+                /** @description The project; with an API key it may be left out. */
+                project_id?: string | null;
+            };
+            header?: never;
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionAnswer"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

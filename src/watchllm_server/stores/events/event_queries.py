@@ -123,6 +123,16 @@ PREWHERE project_id = {project:String}
     )
 
 
+def erased_statement(project_id: str, event_id: str) -> Fragment:
+    """Return the query for when an event was erased on demand; no row when it was not."""
+    return Fragment(
+        """SELECT toUnixTimestamp64Micro(max(at)) AS at_us FROM erased_events
+PREWHERE project_id = {project:String} AND event_id = {event:String}
+HAVING count() > 0""",
+        {"project": project_id, "event": event_id},
+    )
+
+
 def one_statement(project_id: str, event_id: str, trace_id: str | None) -> Fragment:
     """Return the query for a whole event; without a trace, the index over event ids finds the trace."""
     in_trace = "trace_id = {trace:String}"

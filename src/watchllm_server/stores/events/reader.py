@@ -127,6 +127,11 @@ class ClickHouseReader:
         rows = await self._client.read_rows(statement.sql, statement.parameters)
         return rows[0] if rows else None
 
+    async def find_erased(self, project_id: str, event_id: str) -> int | None:
+        statement = event_queries.erased_statement(project_id, event_id)
+        rows = await self._client.read_rows(statement.sql, statement.parameters)
+        return int(rows[0]["at_us"]) if rows else None
+
     async def ping(self) -> str:
         # An engine whose tables are still being made answers, yet no event can be read from it.
         if not await is_current(self._client):

@@ -251,6 +251,21 @@ INNER JOIN (SELECT * FROM traces FINAL) AS t ON t.project_id = e.project_id AND 
 SETTINGS max_partitions_per_insert_block = 0, join_algorithm = 'grace_hash'
 """
 
+# Ids alone of what was erased on demand: whoever looks for lost events must not take them for lost. Kept for longer
+# than any entry stays in a queue.
+ERASED_EVENTS: Final = """
+CREATE TABLE IF NOT EXISTS erased_events (
+    project_id LowCardinality(String),
+    event_id String CODEC(ZSTD(1)),
+    version UInt64,
+    at DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (project_id, event_id, version)
+TTL toDateTime(at) + INTERVAL 30 DAY
+SETTINGS index_granularity = 256
+"""
+
 MIGRATIONS: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     number UInt32,
@@ -278,4 +293,5 @@ ORDERED: Final[tuple[tuple[int, str, str], ...]] = (
     (11, "trace_stored_at", TRACE_STORED_AT),
     (12, "trace_stored_before", TRACE_STORED_BEFORE),
     (13, "trace_stored_now", TRACE_STORED_NOW),
+    (14, "erased_events", ERASED_EVENTS),
 )

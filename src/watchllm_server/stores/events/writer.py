@@ -52,6 +52,8 @@ _KNOWN_IDS: Final = """
 SELECT event_id FROM events PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
 UNION DISTINCT
 SELECT event_id FROM dead_letters PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
+UNION DISTINCT
+SELECT event_id FROM erased_events PREWHERE project_id = {project:String} AND event_id IN {events:Array(String)}
 """
 _BUCKETS: Final = """
 SELECT trace_id, toUnixTimestamp(argMax(bucket, version)) AS bucket FROM trace_buckets
@@ -197,6 +199,15 @@ class ClickHouseWriter:
         await self._client.insert_arrow(
             "trace_buckets", table.select(["project_id", "trace_id", "bucket", "version"]), token=None
         )
+
+    async def remove_summaries(self, traces: Sequence[tuple[str, str]], version: int) -> None:
+        places = [
+            (project_id, trace_id, bucket)
+            for project_id, trace_ids in _by_project(traces).items()
+            for trace_id, bucket in (await self._buckets(project_id, trace_ids)).items()
+        ]
+        if places:
+            await self._bury(places, version)
 
     async def _insert_figures(
         self, read: ReadTraces, summaries: Mapping[str, Mapping[str, TraceSummary]], version: int

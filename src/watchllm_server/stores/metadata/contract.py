@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from watchllm_server.model.audit import AuditEntry, AuditRow
+from watchllm_server.model.deletion import Deletion, Tombstones
 from watchllm_server.model.project import ApiKey, Invite, LoginLink, Member, Project, Role, Session, User
 from watchllm_server.model.view import SavedView
 
@@ -158,6 +159,41 @@ class MetadataStore(Protocol):
 
     async def list_audit(self, project_id: str, *, before: int | None, limit: int) -> list[AuditRow]:
         """Return the rows of a project's chain, the newest first, those with a lower number than `before`."""
+        ...
+
+    async def add_deletion(self, deletion: Deletion, audit: AuditEntry) -> None:
+        """Add what is to be gone. MUST raise AlreadyExists for a project that is being deleted for good already."""
+        ...
+
+    async def list_deletions(self, project_id: str, *, limit: int) -> list[Deletion]:
+        """Return those of a project, the newest first."""
+        ...
+
+    async def list_unfinished_deletions(self) -> list[Deletion]:
+        """Return those of all projects that somebody has still to work on, the oldest first."""
+        ...
+
+    async def mark_erased(self, deletion_id: str, at_us: int) -> None:
+        """Note since when nothing of it is read any more."""
+        ...
+
+    async def mark_finished(self, deletion_id: str, at_us: int) -> None:
+        """Note since when nothing of it is on disk any more."""
+        ...
+
+    async def read_tombstones(self, requested_after_us: int) -> Tombstones:
+        """Return the traces whose deletion was asked for since a time, and all projects that are deleted for good.
+
+        `version` MUST grow whenever the answer does.
+        """
+        ...
+
+    async def list_expired_projects(self, deleted_before_us: int) -> list[str]:
+        """Return projects that were deleted up to this time, and whose deletion for good was not added yet."""
+        ...
+
+    async def erase_project(self, project_id: str) -> None:
+        """Forget everything about a deleted project but its id, which MUST NOT be given again, and its audit log."""
         ...
 
     async def add_session(self, session: Session) -> None: ...

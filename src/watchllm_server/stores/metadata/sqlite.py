@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchllm_server.stores.metadata.sqlite_audit import SqliteAudit
+from watchllm_server.stores.metadata.sqlite_deletions import SqliteDeletions
 from watchllm_server.stores.metadata.sqlite_invites import SqliteInvites
 from watchllm_server.stores.metadata.sqlite_keys import SqliteKeys
 from watchllm_server.stores.metadata.sqlite_people import SqlitePeople
@@ -10,5 +11,7 @@ from watchllm_server.stores.metadata.sqlite_projects import SqliteProjects
 from watchllm_server.stores.metadata.sqlite_views import SqliteViews
 
 
-class SqliteMetadata(SqlitePeople, SqliteProjects, SqliteInvites, SqliteKeys, SqliteViews, SqliteAudit):
+class SqliteMetadata(
+    SqlitePeople, SqliteProjects, SqliteInvites, SqliteKeys, SqliteViews, SqliteDeletions, SqliteAudit
+):
     """Implements `contract.MetadataStore` over one file."""

@@ -104,7 +104,25 @@ CREATE TABLE invites (
 ) STRICT;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES)
+# What is to be gone for good. One deletion of a project; a trace may be asked for again.
+_DELETIONS: Final = """
+CREATE TABLE deletions (
+    deletion_id TEXT PRIMARY KEY,
+    project_id TEXT NOT NULL REFERENCES projects,
+    kind TEXT NOT NULL CHECK (kind IN ('trace', 'end_user', 'project')),
+    subject TEXT NOT NULL,
+    requested_by TEXT NOT NULL,
+    requested_at_us INTEGER NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    erased_at_us INTEGER,
+    finished_at_us INTEGER
+) STRICT;
+CREATE INDEX deletions_by_project ON deletions (project_id, requested_at_us);
+CREATE INDEX unfinished_deletions ON deletions (requested_at_us) WHERE finished_at_us IS NULL;
+CREATE UNIQUE INDEX one_deletion_of_a_project ON deletions (project_id) WHERE kind = 'project';
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES, _DELETIONS)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -135,6 +135,14 @@ class QueueDepth(msgspec.Struct, kw_only=True):
     disk_used: float = 0.0
 
 
+class QueueEdges(msgspec.Struct, frozen=True):
+    """Sequences: the last accepted one ever, the first that waits, and the first that is still kept; None for none."""
+
+    last: int
+    first_waiting: int | None
+    first_kept: int | None
+
+
 class QueuedEvent(msgspec.Struct, kw_only=True):
     """Where one event id is in the queue."""
 
@@ -234,6 +242,21 @@ class Queue(Protocol):
 
     async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
         """Forget traces that were recomputed, except those touched again since (another mark)."""
+        ...
+
+    async def touch(self, traces: Sequence[TouchedTrace]) -> None:
+        """Keep traces for recomputation, beside what `acknowledge` keeps."""
+        ...
+
+    async def edges(self) -> QueueEdges:
+        """Return how far what was accepted has gone through."""
+        ...
+
+    async def forget_project(self, project_id: str) -> None:
+        """Forget the ledger, the refusals and the touched traces of a project that is deleted for good.
+
+        Its entries MUST stay: they go the way of all, and the processor drops what is in them.
+        """
         ...
 
     async def purge(self, *, acknowledged_before_us: int, limit: int) -> int:

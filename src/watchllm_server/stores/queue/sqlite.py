@@ -28,6 +28,7 @@ from watchllm_server.stores.queue.contract import (
     NewEntry,
     QueueDepth,
     QueuedEvent,
+    QueueEdges,
     RefusedEvent,
     RejectedEvent,
     Replay,
@@ -232,6 +233,19 @@ class SqliteQueue:
 
     async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
         await self._writer.run(lambda db: ledger.settle_touched(db, traces))
+
+    async def touch(self, traces: Sequence[TouchedTrace]) -> None:
+        await self._writer.run(lambda db: ledger.touch(db, traces, self._clock.now_us()))
+
+    async def edges(self) -> QueueEdges:
+        return await self._reader.run(bundles.edges)
+
+    async def forget_project(self, project_id: str) -> None:
+        def forget(db: sqlite3.Connection) -> None:
+            ledger.forget_project(db, project_id)
+            rejections.forget_project(db, project_id)
+
+        await self._writer.run(forget)
 
     async def purge(self, *, acknowledged_before_us: int, limit: int) -> int:
         old_us = self._clock.now_us() - self._rejected_us

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from watchllm_server.stores.queue.contract import Bundle, LeaseLost, QueuedEvent
+from watchllm_server.stores.queue.contract import Bundle, LeaseLost, QueuedEvent, QueueEdges
 from watchllm_server.stores.queue.sqlite_checksums import open_seal, seal
 from watchllm_server.stores.queue.sqlite_owners import Owners
 
@@ -195,6 +195,19 @@ def purge(db: sqlite3.Connection, before_us: int, limit: int) -> int:
         db.execute("DELETE FROM settled WHERE bundle_id = ?", (bundle_id,))
         db.execute("UPDATE state SET stored_bytes = stored_bytes - ?", (size,))
     return gone
+
+
+_EDGES: Final = (
+    "SELECT sequence,"
+    " (SELECT min(first) FROM (SELECT min(first_sequence) AS first FROM bundles WHERE acknowledged_at_us IS NULL"
+    " UNION ALL SELECT min(sequence) FROM entries WHERE sequence > leased_up_to)),"
+    " (SELECT min(sequence) FROM entries) FROM state"
+)
+
+
+def edges(db: sqlite3.Connection) -> QueueEdges:
+    """Return the last sequence ever, the first of what waits, and the first of what is kept."""
+    return QueueEdges(*db.execute(_EDGES).fetchone())
 
 
 _FIND: Final = (

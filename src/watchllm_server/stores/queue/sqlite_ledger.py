@@ -139,3 +139,8 @@ def list_minutes(db: sqlite3.Connection, project_id: str, from_us: int, to_us: i
     finally:
         db.execute("ROLLBACK")
     return [minutes[key] for key in sorted(minutes)]
+
+
+def forget_project(db: sqlite3.Connection, project_id: str) -> None:
+    for table in ("ledger", "rejections", "touched"):
+        db.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))

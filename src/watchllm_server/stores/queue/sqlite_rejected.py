@@ -77,3 +77,8 @@ def find(db: sqlite3.Connection, project_id: str, event_id: str, after_us: int) 
         (project_id, event_id, after_us),
     ).fetchone()
     return None if row is None else RejectedEvent(event_id=event_id, code=row[0], message=row[1], at_us=row[2])
+
+
+def forget_project(db: sqlite3.Connection, project_id: str) -> None:
+    """Forget the refused events of a project."""
+    db.execute("DELETE FROM rejected WHERE project_id = ?", (project_id,))

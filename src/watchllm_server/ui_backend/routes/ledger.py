@@ -122,14 +122,18 @@ async def where_is(
 
 
 async def _where_is_event(part: Services, project_id: str, event_id: str) -> dict[str, Any]:
-    queued, refused, stored, dead = await asyncio.gather(
+    queued, refused, stored, dead, erased_us = await asyncio.gather(
         part.queue.find_event(project_id, event_id),
         part.queue.find_rejected(project_id, event_id),
         part.reader.find_event(project_id, event_id),
         part.letters.find_letter(project_id, event_id, most_bytes=0),
+        part.reader.find_erased(project_id, event_id),
     )
+    erased = [] if erased_us is None else [{"stage": "deleted", "at": to_rfc3339(erased_us)}]
     accepted_us = _accepted_us(queued, stored, dead)
     if accepted_us is None:
+        if erased:
+            return {"event_id": event_id, "stages": erased, "current": "deleted"}
         if refused is None:
             raise NotFound("there is no such object in this project")
         stages = [{"stage": "received", "at": to_rfc3339(refused.at_us)}, _rejected(refused)]
@@ -143,7 +147,8 @@ async def _where_is_event(part: Services, project_id: str, event_id: str) -> dic
             stages.append({"stage": "leased", "at": None})
     # The newest version is the event: while one waits, what is known of an earlier one is not where it is.
     current = stages[-1]["stage"] if waiting else None
-    stages += await _settled(part, project_id, stored, dead)
+    # An erased event that is there again was sent once more.
+    stages += await _settled(part, project_id, stored, dead) or erased
     current = current or stages[-1]["stage"]
     if refused is not None and refused.at_us > accepted_us:
         # A later attempt to send it was refused; the event is the version that was accepted.

@@ -223,7 +223,7 @@ class EventWriter(Protocol):
         ...
 
     async def find_known_ids(self, project_id: str, event_ids: Sequence[str]) -> set[str]:
-        """Return which of the ids are stored under any version, or are dead letters."""
+        """Return which of the ids are stored under any version, are dead letters, or were erased."""
         ...
 
     async def read_trace_events(self, traces: Sequence[tuple[str, str]]) -> ReadTraces:
@@ -238,6 +238,10 @@ class EventWriter(Protocol):
         A summary whose bucket moved MUST not be listed twice, nor its events be counted twice. `version` orders
         recomputations of one trace: the highest stands.
         """
+        ...
+
+    async def remove_summaries(self, traces: Sequence[tuple[str, str]], version: int) -> None:
+        """Take the summaries of these (project_id, trace_id), and the figures of their events, out of every list."""
         ...
 
     async def close(self) -> None: ...
@@ -285,6 +289,10 @@ class EventReader(Protocol):
 
         `trace_id` makes it one keyed read; without it an index over event ids is used.
         """
+        ...
+
+    async def find_erased(self, project_id: str, event_id: str) -> int | None:
+        """Return when an event was erased on demand (µs), while that is still known."""
         ...
 
     async def ping(self) -> str:

@@ -14,6 +14,7 @@ const WORDS: Record<string, string> = {
   visible: "Its trace is in the lists",
   dead_lettered: "It could not be stored, and is kept as a dead letter",
   rejected: "A request with it was refused",
+  deleted: "Somebody deleted it for good",
 };
 const BAD = new Set(["dead_lettered", "rejected"]);
 
