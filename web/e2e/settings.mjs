@@ -125,4 +125,13 @@ async function findAndDelete() {
   await button("Delete").click();
   await page.waitForURL(/\/traces/);
   must(!(await page.content()).includes(`${project} renamed`), "a deleted project is gone");
+  await button(email).click();
+  await page.getByRole("menuitem", { name: "Account" }).click();
+  await button(`Restore ${project} renamed`).waitFor();
+  await accessible(page, "the account with a deleted project");
+  await look(page, `account-deleted-project-${theme}`);
+  await button(`Restore ${project} renamed`).click();
+  await button(`Restore ${project} renamed`).waitFor({ state: "detached" });
+  await page.locator("header button[aria-haspopup=dialog]").first().click();
+  await page.getByRole("link", { name: new RegExp(`${project} renamed`) }).waitFor();
 }

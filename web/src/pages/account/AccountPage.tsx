@@ -5,6 +5,7 @@ import { useRouteContext } from "@tanstack/react-router";
 import { accountQuery } from "../../api/queries";
 import { Crumbs } from "../../layout/Crumbs";
 import { useTitle } from "../../layout/useTitle";
+import { DeletedProjects } from "./DeletedProjects";
 import { PasswordForm } from "./PasswordForm";
 import { SessionList } from "./SessionList";
 
@@ -26,6 +27,7 @@ export function AccountPage() {
         </dl>
         <PasswordForm hasPassword={user.has_password} />
         <SessionList />
+        <DeletedProjects />
       </div>
     </div>
   );

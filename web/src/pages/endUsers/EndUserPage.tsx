@@ -8,6 +8,7 @@ import type { Condition } from "../../filter/tree";
 import { count, exactCount } from "../../format/format";
 import { Crumbs } from "../../layout/Crumbs";
 import { useTitle } from "../../layout/useTitle";
+import { DeleteForGood } from "../deletion/DeleteForGood";
 import { Conversation } from "../groups/Conversation";
 import { Fact, GroupHeader } from "../groups/GroupHeader";
 import { GroupState } from "../groups/GroupState";
@@ -26,6 +27,13 @@ export function EndUserPage() {
           End users
         </Link>
         <Id id={userId} label="end user's id" />
+        <DeleteForGood
+          projectId={projectId}
+          subject={{ kind: "end_user", id: userId }}
+          label="Delete this end user's events"
+        >
+          Everything that was sent for this end user until now, in every trace, for everybody.
+        </DeleteForGood>
       </Crumbs>
       <GroupState query={user} what="end user">
         {data ? (

@@ -7,6 +7,7 @@ import { PageMissing } from "../../layout/PageError";
 import { useProject } from "../../layout/useProject";
 import { useTitle } from "../../layout/useTitle";
 import { AuditSection } from "./AuditSection";
+import { DeletionsSection } from "./DeletionsSection";
 import { KeysSection } from "./KeysSection";
 import { MembersSection } from "./MembersSection";
 import { ProjectSection } from "./ProjectSection";
@@ -16,6 +17,7 @@ const SHOWN: Record<Section, ComponentType<{ projectId: string }>> = {
   project: ProjectSection,
   keys: KeysSection,
   members: MembersSection,
+  deletions: DeletionsSection,
   audit: AuditSection,
 };
 

@@ -6,6 +6,7 @@ export const SECTIONS = {
   project: "Project",
   keys: "API keys",
   members: "Members",
+  deletions: "Deletions",
   audit: "Audit log",
 } as const;
 export type Section = keyof typeof SECTIONS;
@@ -18,7 +19,7 @@ export function isAdmin(role: Role | undefined): boolean {
 }
 
 export function sectionsFor(role: Role | undefined): Section[] {
-  if (isAdmin(role)) return ["project", "keys", "members", "audit"];
+  if (isAdmin(role)) return ["project", "keys", "members", "deletions", "audit"];
   return role === "BILLING" ? ["project"] : ["project", "members"];
 }
 

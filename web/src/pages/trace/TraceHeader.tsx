@@ -8,6 +8,7 @@ import { Copy, Id } from "../../components/Copy";
 import { StatusBadge } from "../../components/Status";
 import { Age } from "../../components/Time";
 import { Text } from "../../render/Text";
+import { DeleteForGood } from "../deletion/DeleteForGood";
 import { ScoreChip } from "./scores/ScoreChip";
 import { scoresOf } from "./scores/scores";
 import { TraceFigures } from "./TraceFigures";
@@ -57,6 +58,13 @@ export function TraceHeader(props: TraceHeaderProps) {
         <span className="-mx-2 2xl:hidden">
           <Copy text={trace.trace_id} label={`Copy the trace id ${trace.trace_id}`} />
         </span>
+        <DeleteForGood
+          projectId={projectId}
+          subject={{ kind: "trace", id: trace.trace_id }}
+          label="Delete this trace"
+        >
+          All of its events, with their inputs and outputs, for everybody. What comes for it later is dropped.
+        </DeleteForGood>
         <ViewSwitch isConversation={isConversation} onConversation={onConversation} />
       </span>
     </header>
