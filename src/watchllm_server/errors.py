@@ -137,6 +137,7 @@ CODES: dict[str, str] = {
     "bad_filter": "The filter names an unknown field or operator, or has a value of the wrong type.",
     "too_complex": "The filter has too many conditions or is nested too deeply.",
     "bad_time_range": "`from` and `to` must be RFC 3339 times with a zone, `from` before `to`.",
+    "bad_pattern": "A pattern of redaction cannot be used; the message says why.",
     "bad_parameter": "A query parameter has a value that is not allowed.",
     "unauthenticated": "No valid credential was sent.",
     "bad_login": "The e-mail address or the password is wrong.",

@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     api_keys_max: int = Field(
         100, gt=0, description="Most API keys of a project that are not revoked: more than a person can look after."
     )
+    redaction_patterns_max: int = Field(
+        20, gt=0, description="Most patterns of redaction of a project's own: each is looked for in every text."
+    )
     users_may_make_projects: bool = Field(
         True, description="Whether everybody with an account may make a project; false where one team runs them all."
     )

@@ -53,6 +53,22 @@ class Part(msgspec.Struct, frozen=True):
     text: str
 
 
+class Rewriter(Protocol):
+    """What changes the texts of a body before anybody keeps it."""
+
+    def text(self, text: str) -> str:
+        """Return what is kept instead of a text of a person, a model or a program."""
+        ...
+
+    def identity(self, text: str) -> str:
+        """Return what is kept instead of the id of a person or a session; the same for the same."""
+        ...
+
+    def is_secret(self, name: str) -> bool:
+        """Tell whether whatever stands under a name is kept from everybody."""
+        ...
+
+
 class Format(Protocol):
     """One body format of one route, such as `native.json`."""
 
@@ -65,6 +81,14 @@ class Format(Protocol):
 
         MUST raise `errors.BadRequest` (or TooLarge) when the body as a whole cannot be read. MUST be bounded in
         time and memory by the size of the body. MUST NOT raise anything else, whatever the bytes are.
+        """
+        ...
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        """Return the body with its texts as `rewriter` gives them; the same bytes when it changes none.
+
+        Names of fields, ids of events and traces, times, kinds and numbers stay. A body that cannot be read MUST be
+        returned as it is, or raise `errors.BadRequest`: it is refused later, and nothing of it kept.
         """
         ...
 

@@ -8,15 +8,20 @@ from typing import Any, Final, cast
 
 import orjson
 
-from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rewriter
 from watchllm_server.dialects.native import normal_trace_id
 from watchllm_server.dialects.native_fields import Fields, Refused, flatten
+from watchllm_server.dialects.rewriting import rewrite_json
 from watchllm_server.dialects.truncation import cut_texts
 from watchllm_server.errors import BadRequest, TooLarge
 from watchllm_server.model.event import Event, Rejection, UnreadableEvent, preview
 
 # The SDK of the day sends at most 100 at a time; an older or another client may take more.
 MAX_SCORES: Final = 1_000
+# What says of which trace and event a score is, and of what kind.
+_KEPT: Final = frozenset(
+    {"id", "traceId", "observationId", "sessionId", "datasetRunId", "configId", "queueId", "dataType", "timestamp"}
+)
 _HEX: Final = frozenset(string.hexdigits)
 _ENVIRONMENT_BYTES: Final = 64
 
@@ -41,6 +46,9 @@ class LangfuseScores:
             except Refused as refusal:
                 rejected.append(Rejection(index, "", refusal.code, refusal.message, refusal.path))
         return Named(event_ids=event_ids, rejected=rejected, duplicates=len(event_ids) - len(set(event_ids)))
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        return rewrite_json(body, rewriter, _KEPT)
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         events = (event for _, event in _accepted(body, accepted))

@@ -7,14 +7,21 @@ from typing import Any, Final, cast
 
 import orjson
 
-from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rewriter
 from watchllm_server.dialects.native_bodies import read_body
 from watchllm_server.dialects.native_envelopes import refuse_repeated_identity
 from watchllm_server.dialects.native_fields import Fields, Refused, flatten
+from watchllm_server.dialects.rewriting import rewrite_member, rewrite_value, too_deep
 from watchllm_server.dialects.truncation import cut_texts
 from watchllm_server.errors import BadRequest, TooLarge
 from watchllm_server.model.event import EVENT_TYPES, Event, EventType, Rejection, UnreadableEvent
 
+# What of an envelope, its context and the first level of its body says which event it is, and when and what.
+_KEPT: Final = frozenset(
+    {"eventId", "event_id", "projectId", "project_id", "type", "timestamp", "traceId", "trace_id", "parentEventId",
+     "parent_event_id", "spanId", "span_id", "parentSpanId", "parent_span_id", "start", "end", "model", "provider",
+     "role", "level", "status"}
+)  # fmt: skip
 # Environments and releases are picked from lists: a long one is a mistake.
 MAX_LABEL_BYTES: Final = 64
 
@@ -45,6 +52,18 @@ class NativeJson:
                 event_ids.append(event_id)
         return Named(event_ids=event_ids, rejected=rejected, duplicates=len(event_ids) - len(set(event_ids)))
 
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        # An envelope that says twice what it is of must be refused, and not lose one of the two here.
+        try:
+            items = _decode(body)
+            refuse_repeated_identity(body, items)
+            changed = [_rewritten(item, rewriter) for item in items]
+        except RecursionError:
+            raise too_deep() from None
+        if changed == items:
+            return body
+        return orjson.dumps(changed if body.lstrip()[:1] == b"[" else changed[0])
+
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         items = _decode(body)
         return [
@@ -57,6 +76,18 @@ class NativeJson:
             raise LookupError(f"{len(items)} events where {len(accepted.event_ids)} were accepted")
         parts = [orjson.dumps(items[index]) for index in indexes]
         return [Part(part, part.decode()) for part in parts]
+
+
+def _rewritten(item: Any, rewriter: Rewriter) -> Any:
+    """Return an envelope with its texts changed, but for those that say which event it is."""
+    if not isinstance(item, dict):
+        return item
+    return {
+        name: rewrite_value(value, rewriter, _KEPT)
+        if name in ("body", "context")
+        else rewrite_member(name, value, rewriter, _KEPT)
+        for name, value in cast(dict[str, Any], item).items()
+    }
 
 
 def _read(item: Any, event_id: str, accepted: Accepted, limits: Limits) -> Event | UnreadableEvent:

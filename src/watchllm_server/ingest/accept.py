@@ -23,9 +23,10 @@ MAX_NAMED_ERRORS: Final = 100
 _BATCH_REFUSED: Final = "another event of its batch is invalid; none of them was accepted"
 
 
-async def read_names(deps: IngestDeps, credential: Credential, form: str, body: bytes) -> tuple[Named, int]:
-    """Return the names of the events of a body and the time of acceptance (µs)."""
+async def read_names(deps: IngestDeps, credential: Credential, form: str, given: bytes) -> tuple[bytes, Named, int]:
+    """Return the body as it may be kept, the names of its events, and the time of acceptance (µs)."""
     reader = deps.formats[form]
+    body = await deps.redaction.apply(credential.project_id, reader, given)
     now_us = deps.clock.now_us()
 
     def read() -> Named:
@@ -34,7 +35,7 @@ async def read_names(deps: IngestDeps, credential: Credential, form: str, body: 
         )
 
     named = await asyncio.to_thread(read) if len(body) > THREAD_FROM_BYTES else read()
-    return named, now_us
+    return body, named, now_us
 
 
 async def enqueue(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from watchllm_server.clock import Clock
 from watchllm_server.dialects.contract import Format, Limits
+from watchllm_server.ingest.redacting import Redaction
 from watchllm_server.security.keys import KeyRing
 from watchllm_server.settings import Settings
 from watchllm_server.stores.queue.contract import Queue
@@ -22,3 +23,4 @@ class IngestDeps:
     keys: KeyRing
     formats: Mapping[str, Format]
     limits: Limits
+    redaction: Redaction

@@ -79,7 +79,7 @@ class Ingest:
     ) -> Response:
         if is_single:
             _check_single(body)
-        named, now_us = await read_names(self._deps, credential, _NATIVE, body)
+        body, named, now_us = await read_names(self._deps, credential, _NATIVE, body)
         if named.rejected:
             raise await refuse_whole(self._deps, credential, named, now_us)
         dropped = read_dropped(request.headers.get("x-watchllm-dropped"))
@@ -111,7 +111,7 @@ class Ingest:
 
     async def accept(self, credential: Credential, form: str, body: bytes) -> Named:
         """Make the good events of a body durable and return the names of all, refused ones among them."""
-        named, now_us = await read_names(self._deps, credential, form, body)
+        body, named, now_us = await read_names(self._deps, credential, form, body)
         await enqueue(self._deps, credential, form, body, named, now_us)
         return named
 

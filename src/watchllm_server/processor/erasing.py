@@ -17,15 +17,15 @@ from watchllm_server.model.deletion import Deletion
 from watchllm_server.model.ids import new_object_id
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.summaries import Summaries
-from watchllm_server.processor.tombstones import REFRESH_S
 from watchllm_server.stores.events.contract import QueryLimit, RowsRefused, StoreUnavailable
 from watchllm_server.stores.events.contract.erasing import EventEraser
 from watchllm_server.stores.metadata.contract import AlreadyExists, MetadataStore
+from watchllm_server.stores.metadata.contract.watch import VERSION_AGE_S
 from watchllm_server.stores.queue.contract import Queue, TouchedTrace
 
 INTERVAL_S: Final = 1.0
 # From then on every processor knows what is deleted, with a bundle that it had begun before.
-KNOWN_AFTER_S: Final = 4 * REFRESH_S
+KNOWN_AFTER_S: Final = 4 * VERSION_AGE_S
 
 
 class Eraser:

@@ -10,9 +10,8 @@ from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.plan import Contents
 from watchllm_server.stores.events.contract.erasing import EventEraser
 from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.contract.watch import VersionWatch
 
-# How long a processor may work with what it knew. Whoever erases waits for longer.
-REFRESH_S: Final = 0.5
 # Events of a deleted trace may come late, from an application that was offline; later than this, hardly.
 KEPT_S: Final = 30 * 86_400
 
@@ -26,17 +25,14 @@ class KnownTombstones:
         self._clock = clock
         self._known = Tombstones()
         self._version = -1
-        self._asked_s = -REFRESH_S
+        self._watch = VersionWatch(metadata, clock)
 
     async def current(self) -> Tombstones:
-        """Return what is deleted; at most `REFRESH_S` old."""
-        now_s = self._clock.monotonic_s()
-        if now_s - self._asked_s >= REFRESH_S:
-            version = await self._metadata.version()
-            if version != self._version:
-                after_us = self._clock.now_us() - KEPT_S * MICROSECONDS
-                self._known, self._version = await self._metadata.read_tombstones(after_us), version
-            self._asked_s = now_s
+        """Return what is deleted; at most `VERSION_AGE_S` old."""
+        version = await self._watch.current()
+        if version != self._version:
+            after_us = self._clock.now_us() - KEPT_S * MICROSECONDS
+            self._known, self._version = await self._metadata.read_tombstones(after_us), version
         return self._known
 
     async def drop_deleted(self, contents: Contents) -> None:

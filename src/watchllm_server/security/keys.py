@@ -17,9 +17,8 @@ from watchllm_server.model.project import ApiKey, Scope
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import KEY_PREFIX, equal, keyed_hash, read_key_id
 from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.contract.watch import VersionWatch
 
-# A revoked key obeys within a second: this is how old an answer from the cache may be.
-VERSION_AGE_S: Final = 0.5
 # Keys remembered at once; those seen longest ago go first, so that a guesser's refusals push out each other.
 CACHE_SIZE: Final = 10_000
 MAX_KEY_CHARS: Final = 256
@@ -44,7 +43,7 @@ class KeyRing:
         self._pepper = pepper
         self._cache_size = cache_size
         self._version = -1
-        self._version_s = float("-inf")
+        self._watch = VersionWatch(metadata, clock)
         self._known: OrderedDict[str, ApiKey | None] = OrderedDict()
         self._used_us: dict[str, int] = {}
         self._noting: set[asyncio.Task[None]] = set()
@@ -72,13 +71,10 @@ class KeyRing:
         noting.add_done_callback(self._noting.discard)
 
     async def _find(self, key: str) -> ApiKey | None:
-        now_s = self._clock.monotonic_s()
-        if now_s - self._version_s > VERSION_AGE_S:
-            version = await self._metadata.version()
-            self._version_s = now_s
-            if version != self._version:
-                self._version = version
-                self._known.clear()
+        version = await self._watch.current()
+        if version != self._version:
+            self._version = version
+            self._known.clear()
         hashed = keyed_hash(self._pepper, key)
         if hashed in self._known:
             self._known.move_to_end(hashed)

@@ -40,6 +40,7 @@ from watchllm_server.ui_backend.routes import (
     members,
     own_sessions,
     projects,
+    redaction,
     search,
     sessions,
     stats,
@@ -55,7 +56,7 @@ _ROUTERS: Final = (
     auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
     dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
     views.router, projects.router, api_keys.router, members.router, invites.router, invitation.router,
-    own_sessions.router, audit.router, deletions.router,
+    own_sessions.router, audit.router, deletions.router, redaction.router,
 )  # fmt: skip
 
 

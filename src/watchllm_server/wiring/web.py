@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from watchllm_server.clock import Clock
 from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.ingest.description import describe_ingest, ingest_schemas
+from watchllm_server.ingest.redacting import Redaction
 from watchllm_server.ingest.routes import PATHS, ingest_routes
 from watchllm_server.security.keyfile import ServerKeys, load_server_keys
 from watchllm_server.security.keys import KeyRing
@@ -94,6 +95,7 @@ def build_app(services: Services, *, has_ingest: bool, has_ui: bool) -> FastAPI:
             keys=services.keys,
             formats=formats(),
             limits=limits_of(services.settings),
+            redaction=Redaction(services.metadata, services.clock, services.pepper),
         )
         app.router.routes[:0] = ingest_routes(deps)
     app.openapi = lambda: _describe(app, has_ingest=has_ingest)

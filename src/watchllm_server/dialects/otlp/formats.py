@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rewriter
 from watchllm_server.dialects.otlp import extract, json, protobuf
 from watchllm_server.dialects.otlp.events import event_of
 from watchllm_server.dialects.otlp.span import Span, problem_of
+from watchllm_server.dialects.rewriting import rewrite_message, rewrite_otlp_json
 from watchllm_server.model.event import MAX_AHEAD_US, MIN_TIME_US, Event, Rejection, UnreadableEvent
 from watchllm_server.model.ids import MAX_ID_BYTES
 
@@ -29,6 +30,10 @@ class OtlpTracesProtobuf:
         if len(body) > limits.max_event_bytes:
             large = frozenset(_protobuf_id(span) for span in spans if span.ByteSize() > limits.max_event_bytes)
         return _names(((s.trace_id, s.span_id, s.start_time_unix_nano, _protobuf_id(s)) for s in spans), now_us, large)
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        request = protobuf.parse(body)
+        return request.SerializeToString() if rewrite_message(request, rewriter) else body
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return _events(protobuf.spans(protobuf.parse(body)), accepted, limits)
@@ -51,6 +56,9 @@ class OtlpTracesJson:
         is_large = len(body) > limits.max_event_bytes
         large = json.larger_than(request, limits.max_event_bytes) if is_large else frozenset[str]()
         return _names(((s.trace_id, s.span_id, s.start_ns, s.event_id) for s in json.spans(request)), now_us, large)
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        return rewrite_otlp_json(body, json.parse(body), rewriter)
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return _events(json.spans(json.parse(body)), accepted, limits)

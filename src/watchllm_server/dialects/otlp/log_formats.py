@@ -9,10 +9,11 @@ import orjson
 from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rewriter
 from watchllm_server.dialects.otlp import log_json, log_protobuf
 from watchllm_server.dialects.otlp.log_events import event_of_log
 from watchllm_server.dialects.otlp.log_record import LogRecord
+from watchllm_server.dialects.rewriting import rewrite_message, rewrite_otlp_json
 from watchllm_server.model.event import MAX_AHEAD_US, MIN_TIME_US, Event, Rejection, UnreadableEvent
 
 _EARLIEST_NS: Final = MIN_TIME_US * 1_000
@@ -27,6 +28,10 @@ class OtlpLogsProtobuf:
         self, body: bytes, *, project_id: str, now_us: int, limits: Limits, new_id: Callable[[], str]
     ) -> Named:
         return _names(log_protobuf.records(log_protobuf.parse(body), names_only=True), now_us, limits)
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        request = log_protobuf.parse(body)
+        return request.SerializeToString() if rewrite_message(request, rewriter) else body
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return _events(log_protobuf.records(log_protobuf.parse(body)), accepted, limits)
@@ -46,6 +51,9 @@ class OtlpLogsJson:
         self, body: bytes, *, project_id: str, now_us: int, limits: Limits, new_id: Callable[[], str]
     ) -> Named:
         return _names(log_json.records(log_json.parse(body)), now_us, limits)
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        return rewrite_otlp_json(body, log_json.parse(body), rewriter)
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return _events(log_json.records(log_json.parse(body)), accepted, limits)

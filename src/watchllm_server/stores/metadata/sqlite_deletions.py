@@ -13,7 +13,7 @@ _COLUMNS: Final = (
     "deletion_id, project_id, kind, subject, requested_by, requested_at_us, last_sequence, erased_at_us, finished_at_us"
 )
 # Everything of a project but its row, by which its id is never given again, and its audit log.
-_TABLES_OF_PROJECT: Final = ("members", "api_keys", "invites", "saved_views")
+_TABLES_OF_PROJECT: Final = ("members", "api_keys", "invites", "saved_views", "redaction")
 
 
 class SqliteDeletions(SqliteFile):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final
 
+import msgspec
+
 from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.project import Member, Project, Role, User
+from watchllm_server.model.redaction import RedactionRules
 from watchllm_server.stores.metadata.contract import LastOwner
 from watchllm_server.stores.metadata.sqlite_file import SqliteFile, Statement
 
@@ -60,6 +63,17 @@ class SqliteProjects(SqliteFile):
             (project_id, deleted_after_us),
         )
         return await self._change(statement, audit=audit) > 0
+
+    async def read_redaction(self, project_id: str) -> RedactionRules:
+        rows = await self._read("SELECT rules FROM redaction WHERE project_id = ?", project_id)
+        return msgspec.json.decode(rows[0][0], type=RedactionRules) if rows else RedactionRules()
+
+    async def set_redaction(self, project_id: str, rules: RedactionRules, audit: AuditEntry) -> None:
+        sql = (
+            "INSERT INTO redaction (project_id, rules) VALUES (?, ?)"
+            " ON CONFLICT (project_id) DO UPDATE SET rules = excluded.rules"
+        )
+        await self._change((sql, (project_id, msgspec.json.encode(rules).decode())), audit=audit)
 
     async def add_member(self, member: Member, audit: AuditEntry | None = None) -> None:
         await self._change(_member_insert(member), audit=audit)

@@ -122,7 +122,15 @@ CREATE INDEX unfinished_deletions ON deletions (requested_at_us) WHERE finished_
 CREATE UNIQUE INDEX one_deletion_of_a_project ON deletions (project_id) WHERE kind = 'project';
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES, _DELETIONS)
+# What a project does not want stored; `rules` is JSON.
+_REDACTION: Final = """
+CREATE TABLE redaction (
+    project_id TEXT PRIMARY KEY REFERENCES projects,
+    rules TEXT NOT NULL
+) STRICT;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES, _DELETIONS, _REDACTION)
 
 
 def prepare(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.deletion import Deletion, Tombstones
 from watchllm_server.model.project import ApiKey, Invite, LoginLink, Member, Project, Role, Session, User
+from watchllm_server.model.redaction import RedactionRules
 from watchllm_server.model.view import SavedView
 
 
@@ -85,6 +86,14 @@ class MetadataStore(Protocol):
     async def count_projects(self) -> int: ...
 
     async def count_users(self) -> int: ...
+
+    async def read_redaction(self, project_id: str) -> RedactionRules:
+        """Return the rules of a project: empty ones until they are set."""
+        ...
+
+    async def set_redaction(self, project_id: str, rules: RedactionRules, audit: AuditEntry) -> None:
+        """Set the rules. `version` MUST grow: whoever accepts events obeys within a second."""
+        ...
 
     async def add_member(self, member: Member, audit: AuditEntry | None = None) -> None: ...
 

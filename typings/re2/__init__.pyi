@@ -1,0 +1,18 @@
+"""What is used of google-re2, which has no types. The classes are named with an underscore there."""
+
+from collections.abc import Callable
+from typing import Any
+
+class error(Exception): ...
+
+class Options:
+    log_errors: bool
+
+class Match:
+    def group(self, number: int = ..., /) -> str: ...
+
+class Regexp:
+    def search(self, text: str) -> Match | None: ...
+    def sub(self, repl: str | Callable[[Match], str], text: str) -> str: ...
+
+def compile(pattern: str, options: Options | None = ...) -> Regexp: ...
