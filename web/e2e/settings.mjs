@@ -16,6 +16,7 @@ try {
   const first = await makeKey();
   await rotateAndRevoke(first);
   await rename();
+  await redact();
   await readMembers();
   await readAudit();
   await findAndDelete();
@@ -82,6 +83,35 @@ async function rename() {
   await look(page, `settings-project-${theme}`);
 }
 
+async function redact() {
+  await section("Redaction");
+  await page.getByLabel("E-mail addresses").check();
+  await button("Add a pattern").click();
+  await page.getByLabel("Name of the pattern").fill("ticket");
+  await page.getByLabel("Pattern", { exact: true }).fill("TICKET-[0-9]+");
+  await page.getByLabel("Try it on a text").fill("ada@example.com asks about TICKET-12");
+  await button("Try").click();
+  await page.getByText("[redacted:email] asks about [redacted:ticket]").waitFor();
+  await accessible(page, "the rules of redaction");
+  await look(page, `settings-redaction-${theme}`);
+  await page.getByLabel("Pattern", { exact: true }).fill("(");
+  await button("Save").click();
+  await page.getByText("the pattern cannot be used").waitFor();
+  must(
+    errors.splice(0).every((error) => error.includes("400")),
+    `nothing else failed: ${errors}`,
+  );
+  await page.getByLabel("Pattern", { exact: true }).fill("TICKET-[0-9]+");
+  await button("Save").click();
+  await page.getByText("Saved.").waitFor();
+  await page.reload();
+  must(await page.getByLabel("E-mail addresses").isChecked(), "the rules are kept");
+  must(
+    (await page.getByLabel("Pattern", { exact: true }).inputValue()) === "TICKET-[0-9]+",
+    "the pattern is kept",
+  );
+}
+
 async function readMembers() {
   await section("Members");
   await page.getByText("(you)").waitFor();
@@ -102,6 +132,7 @@ async function readAudit() {
   await lines.first().waitFor();
   const said = await lines.locator("td:nth-child(5)").allTextContents();
   const expected = [
+    "project:change",
     "project:change",
     "api_keys:write",
     "api_keys:write",

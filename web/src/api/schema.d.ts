@@ -802,6 +802,50 @@ export interface paths {
         patch: operations["change_role"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/redaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the rules of redaction
+         * @description What is taken out of every event of the project before it is stored.
+         */
+        get: operations["read_redaction"];
+        /**
+         * Set the rules of redaction
+         * @description Set all rules at once. They hold for what comes in from a second later on; what is stored stays as it is.
+         */
+        put: operations["set_redaction"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/redaction/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try rules of redaction on a text
+         * @description The text as these rules would have it stored; nothing is kept.
+         */
+        post: operations["try_redaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/restore": {
         parameters: {
             query?: never;
@@ -2777,6 +2821,16 @@ export interface components {
             data: components["schemas"]["OwnSession"][];
         };
         /**
+         * PatternAnswer
+         * @description A regular expression (RE2) of the project's own; what it matches becomes `[redacted:name]`.
+         */
+        PatternAnswer: {
+            /** Name */
+            name: string;
+            /** Pattern */
+            pattern: string;
+        };
+        /**
          * PreviousGroup
          * @description The same key in the range of the same length before.
          */
@@ -2923,6 +2977,19 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        /**
+         * Rules
+         * @description The rules of a project. Without any, events are stored as they come.
+         */
+        Rules: {
+            /**
+             * Detectors
+             * @description `secrets`: credentials by form and by name of the field; `email`, `phone`, `card`.
+             */
+            detectors?: ("secrets" | "email" | "phone" | "card")[];
+            /** Patterns */
+            patterns?: components["schemas"]["PatternAnswer"][];
         };
         /**
          * Score
@@ -3370,6 +3437,29 @@ export interface components {
             usage: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Trial
+         * @description Rules, kept or not, and a text to try them on.
+         */
+        Trial: {
+            /**
+             * Detectors
+             * @description `secrets`: credentials by form and by name of the field; `email`, `phone`, `card`.
+             */
+            detectors?: ("secrets" | "email" | "phone" | "card")[];
+            /** Patterns */
+            patterns?: components["schemas"]["PatternAnswer"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * TrialAnswer
+         * @description The text as it would be stored.
+         */
+        TrialAnswer: {
+            /** Text */
+            text: string;
         };
         /**
          * ValueAnswer
@@ -5353,6 +5443,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    set_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rules"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    try_redaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialAnswer"];
+                };
             };
             /** @description Refused; `code` says why, see the list of codes. */
             "4XX": {

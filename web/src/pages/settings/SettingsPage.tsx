@@ -11,12 +11,14 @@ import { DeletionsSection } from "./DeletionsSection";
 import { KeysSection } from "./KeysSection";
 import { MembersSection } from "./MembersSection";
 import { ProjectSection } from "./ProjectSection";
+import { RedactionSection } from "./RedactionSection";
 import { isSection, SECTIONS, type Section, sectionsFor } from "./sections";
 
 const SHOWN: Record<Section, ComponentType<{ projectId: string }>> = {
   project: ProjectSection,
   keys: KeysSection,
   members: MembersSection,
+  redaction: RedactionSection,
   deletions: DeletionsSection,
   audit: AuditSection,
 };

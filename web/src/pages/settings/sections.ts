@@ -6,6 +6,7 @@ export const SECTIONS = {
   project: "Project",
   keys: "API keys",
   members: "Members",
+  redaction: "Redaction",
   deletions: "Deletions",
   audit: "Audit log",
 } as const;
@@ -19,7 +20,7 @@ export function isAdmin(role: Role | undefined): boolean {
 }
 
 export function sectionsFor(role: Role | undefined): Section[] {
-  if (isAdmin(role)) return ["project", "keys", "members", "deletions", "audit"];
+  if (isAdmin(role)) return ["project", "keys", "members", "redaction", "deletions", "audit"];
   return role === "BILLING" ? ["project"] : ["project", "members"];
 }
 
