@@ -74,7 +74,7 @@ async def _ensure_user(settings: Settings, metadata: MetadataStore, clock: Clock
     email = settings.init_user_email or DEFAULT_EMAIL
     password = settings.init_user_password.get_secret_value() if settings.init_user_password else ""
     if password:
-        check_strength(password, email)
+        await check_strength(password, email)
     user = User(
         user_id=FIRST_USER_ID,
         email=email,

@@ -142,6 +142,7 @@ CODES: dict[str, str] = {
     "unauthenticated": "No valid credential was sent.",
     "bad_login": "The e-mail address or the password is wrong.",
     "bad_link": "The login link was used, has expired, or never existed.",
+    "no_mail": "This server sends no letters.",
     "bad_invite": "The invite was used, was taken back, has expired, or never existed.",
     "sign_in_first": "The invited address has an account; accept when signed in with it.",
     "other_account": "The invite is for another account than the one that is signed in.",

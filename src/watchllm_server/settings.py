@@ -28,6 +28,18 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Host names that requests may name, comma separated, besides loopback names and `host`."
     )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach this server, for links in letters, such as"
+        " `https://watch.example.com`. Empty: the address it listens on.",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Where letters are given up: `smtp[s]://user:password@host:port`. Without it, links"
+        " of invites are shown to whoever invites, and a lost password is reset by `watchllm admin reset-password`.",
+    )
+    mail_from: str = Field("watchllm@localhost", description="The address that letters come from.")
+    mail_timeout_s: float = Field(10.0, description="A mail server that takes longer is given up.")
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("text", description="text for people, json for machines.")
 

@@ -118,6 +118,10 @@ def reconciliation_failed(error: str) -> None:
     _log.warning("reconciliation waits", error=error[:300])
 
 
+def mail_failed(error: str) -> None:
+    _log.error("a letter could not be sent", error=error[:300])
+
+
 def erasing_failed(error: str) -> None:
     _log.warning("deletions wait", error=error[:300])
 

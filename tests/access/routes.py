@@ -15,7 +15,7 @@ INGEST = (
 )  # fmt: skip
 ANONYMOUS = frozenset(
     {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link",
-     "/api/v1/auth/invites/accept",
+     "/api/v1/auth/invites/accept", "/api/v1/auth/reset",
      "/api/public/health", "/info"}
 )  # fmt: skip
 

@@ -7,10 +7,12 @@ from contextlib import closing
 from typing import Any
 
 import orjson
+from tests.access.browser import OWN_PASSWORD, Browser
 from tests.access.people import Person
-from tests.access.routes import described_routes
+from tests.access.routes import ANONYMOUS, INGEST, Route, described_routes
 from tests.access.tenants import Tenants
-from tests.running import Server
+from tests.ingest.calls import EVENT, send_json
+from tests.running import PASSWORD, Server, wait_until
 
 from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.filter_reading import read_time_us
@@ -45,7 +47,8 @@ def test_every_change_leaves_one_row(open_server: Server, tenants: Tenants) -> N
     assert (log[3]["before"]["name"], log[3]["after"]["name"]) == ("audited", "renamed")
     assert (log[5]["before"], log[5]["after"]) == ({"role": "VIEWER"}, {"role": "ADMIN"})
     exported = owner.call("GET", f"{base}/audit/export").body
-    assert [orjson.loads(line) for line in exported.splitlines()] == log[::-1]
+    first, *others = [orjson.loads(line) for line in exported.splitlines()]
+    assert (first["action"], others) == ("audit:export", log[::-1])
     assert not any(made["key"].encode() in exported for made in (key, rotated))
 
 
@@ -85,19 +88,107 @@ def test_a_row_that_somebody_took_out_of_the_file_is_missed(open_server: Server,
     assert first_broken(as_rows(project_id, owner.audit(project_id))) == 2
 
 
-def test_every_changing_route_of_the_administration_is_in_this_test(open_server: Server) -> None:
+def rows_of_nobodys_project(tenants: Tenants) -> list[AuditRow]:
+    """Return the rows about accounts, which belong to no project, the oldest first."""
+    return tenants.change(lambda store: store.list_audit("", before=None, limit=1_000))[::-1]
+
+
+def test_every_changing_route_leaves_exactly_one_row(open_server: Server, tenants: Tenants) -> None:
+    owner, other = Person(open_server, tenants), Person(open_server, tenants)
+    project_id = owner.make_project()
+    other.joins(tenants, project_id, "VIEWER")
+    doomed = owner.make_project("doomed")
+    key = owner.call("POST", f"/{project_id}/api-keys", {"name": "k", "scopes": ["ingest"]}).json
+    invite = owner.call("POST", f"/{project_id}/invites", {"email": "d@example.com", "role": "VIEWER"}).json
+    view = owner.browser.call(
+        "POST", f"/api/v1/views?project_id={project_id}", {"name": "mine", "page": "traces", "query": {}}
+    ).json
+    send_json(
+        open_server, EVENT, {"eventId": "e", "traceId": "t", "type": "log", "body": {"level": "info", "message": "m"}},
+        authorization=f"Bearer {key['key']}",
+    )  # fmt: skip
+    wait_until(lambda: owner.browser.get(f"/api/v1/traces/t?project_id={project_id}").status == 200)
+    ids = {
+        "project_id": project_id, "key_id": key["key_id"], "invite_id": invite["invite_id"],
+        "user_id": other.user.user_id, "view_id": view["view_id"], "trace_id": "t",
+    }  # fmt: skip
+    second = Browser(open_server, tenants.add_session(owner.user.user_id))
+    sessions = owner.browser.get("/api/v1/auth/sessions").json["data"]
+    ids["session_id"] = next(one["session_id"] for one in sessions if not one["is_current"])
+    base = "/api/v1/projects/{project_id}"
+    letters = {"event_ids": ["none"]}
+    # Each is called once, in this order; what belongs to no project is in the other chain.
+    calls: list[tuple[str, str, Any]] = [
+        ("POST", "/api/v1/projects", {"name": "new"}),
+        ("PATCH", base, {"name": "renamed"}),
+        ("POST", f"{base}/api-keys", {"name": "k2", "scopes": ["read"]}),
+        ("POST", f"{base}/api-keys/{{key_id}}/rotate", {}),
+        ("DELETE", f"{base}/api-keys/{{key_id}}", None),
+        ("PATCH", f"{base}/members/{{user_id}}", {"role": "MEMBER"}),
+        ("DELETE", f"{base}/members/{{user_id}}", None),
+        ("POST", f"{base}/invites", {"email": "e@example.com", "role": "VIEWER"}),
+        ("DELETE", f"{base}/invites/{{invite_id}}", None),
+        ("PUT", f"{base}/redaction", {"detectors": ["email"]}),
+        ("POST", "/api/v1/views", {"name": "other", "page": "traces", "query": {}}),
+        ("PATCH", "/api/v1/views/{view_id}", {"name": "third"}),
+        ("DELETE", "/api/v1/views/{view_id}", None),
+        ("POST", "/api/v1/dead-letters/replay", letters),
+        ("POST", "/api/v1/dead-letters/discard", letters),
+        ("DELETE", "/api/v1/traces/{trace_id}", None),
+        ("DELETE", "/api/v1/end-users/{user_id}", None),
+        ("GET", "/api/v1/export", None),
+        ("GET", f"{base}/audit/export", None),
+        ("DELETE", base, None),
+        ("POST", f"{base}/restore", None),
+        ("DELETE", "/api/v1/auth/sessions/{session_id}", None),
+        ("PUT", "/api/v1/auth/password", {"new": "a long enough passphrase, really"}),
+        ("POST", "/api/v1/auth/logout", None),
+    ]
     changing = {
         (route.method, route.path) for route in described_routes(open_server)
-        if route.path.startswith("/api/v1/projects") and route.method != "GET"
+        if route.method != "GET" and route.path not in ANONYMOUS and not route.path.startswith(INGEST)
     }  # fmt: skip
-    base = "/api/v1/projects/{project_id}"
-    assert changing == {
-        ("POST", "/api/v1/projects"), ("PATCH", base), ("DELETE", base), ("POST", f"{base}/restore"),
-        ("POST", f"{base}/api-keys"), ("POST", f"{base}/api-keys/{{key_id}}/rotate"),
-        ("DELETE", f"{base}/api-keys/{{key_id}}"), ("PATCH", f"{base}/members/{{user_id}}"),
-        ("DELETE", f"{base}/members/{{user_id}}"), ("POST", f"{base}/invites"),
-        ("DELETE", f"{base}/invites/{{invite_id}}"),
-    }  # fmt: skip
+    exports = {("GET", "/api/v1/export"), ("GET", f"{base}/audit/export")}
+    assert {(method, path) for method, path, _ in calls} - exports == changing - {("POST", f"{base}/redaction/try")}
+
+    def count() -> int:
+        chains = (project_id, doomed, "", *made)
+        return sum(len(tenants.change(lambda s, c=c: s.list_audit(c, before=None, limit=1_000))) for c in chains)
+
+    made: list[str] = []
+    for method, path, body in calls:
+        before = count()
+        address = Route(method, path).address(**ids)
+        if not path.startswith(("/api/v1/projects", "/api/v1/auth")):
+            address += f"?project_id={project_id}"
+        answer = owner.browser.call(method, address, body)
+        assert answer.status < 300, (method, path, answer.body)
+        if path == "/api/v1/projects":
+            made.append(answer.json["project_id"])
+        assert count() == before + 1, (method, path)
+    assert not second.is_signed_in
+    chain = rows_of_nobodys_project(tenants)
+    assert first_broken(chain) is None
+    mine = [row.entry.action for row in chain if row.entry.actor_id == owner.user.user_id]
+    assert mine == ["auth:end_session", "auth:set_password", "auth:logout"]
+
+
+def test_ways_in_and_refusals_are_rows_of_no_project(open_server: Server, tenants: Tenants) -> None:
+    user = tenants.add_user(PASSWORD)
+    browser = Browser(open_server)
+    assert browser.login(user.email, "not the password").status == 401
+    assert browser.login(user.email, PASSWORD).status == 200
+    assert browser.call("PUT", OWN_PASSWORD, {"new": "x" * 20, "current": "not the password"}).status == 400
+    assert Browser(open_server).use_link(tenants.add_link(user.user_id)).status == 200
+    assert Browser(open_server).login("nobody@example.com", "some password").status == 401
+    rows = rows_of_nobodys_project(tenants)
+    mine = [(row.entry.action, row.entry.after) for row in rows if row.entry.actor_id == user.user_id]
+    assert mine == [
+        ("auth:refused", {"email": user.email}), ("auth:login", {"by": "password"}),
+        ("auth:refused", {"email": user.email}), ("auth:login", {"by": "link"}),
+    ]  # fmt: skip
+    assert [r.entry.actor_id for r in rows if r.entry.after.get("email") == "nobody@example.com"] == [""]
+    assert not any(PASSWORD in str(row.entry) for row in rows)
 
 
 def as_rows(project_id: str, log: list[dict[str, Any]]) -> list[AuditRow]:

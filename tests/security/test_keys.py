@@ -13,8 +13,9 @@ import pytest
 from watchllm_server.clock import ManualClock
 from watchllm_server.errors import Forbidden, Unauthenticated
 from watchllm_server.model.project import ApiKey, Project, Scope
-from watchllm_server.security.keys import VERSION_AGE_S, Credential, KeyRing, require_scope
+from watchllm_server.security.keys import Credential, KeyRing, require_scope
 from watchllm_server.security.tokens import keyed_hash, new_api_key
+from watchllm_server.stores.metadata.contract.watch import VERSION_AGE_S
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 
 PEPPER = b"p" * 32

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Role = Literal["OWNER", "ADMIN", "MEMBER", "VIEWER", "BILLING"]
+LinkPurpose = Literal["login", "reset"]
 Scope = Literal["ingest", "read", "prompts"]
 
 
@@ -70,12 +71,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoginLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A one-time way in. Used once, or expired, it is gone."""
+    """A one-time way in, or a way to set a new password. Used once, or expired, it is gone."""
 
     link_hash: str
     user_id: str
     created_at_us: int
     expires_at_us: int
+    purpose: LinkPurpose = "login"
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from watchllm_server.bootstrap import new_login_link
 from watchllm_server.clock import SystemClock
+from watchllm_server.public_address import public_url
 from watchllm_server.security.keyfile import load_server_keys
 from watchllm_server.settings import Settings
 from watchllm_server.wiring.stores import open_metadata
@@ -24,12 +23,4 @@ async def run(settings: Settings) -> str:
 
 def link_of(settings: Settings, token: str) -> str:
     """Return the address that signs in with a token, on the server that runs or would run."""
-    return f"{_address(settings)}/auth/link/{token}"
-
-
-def _address(settings: Settings) -> str:
-    try:
-        found = msgspec.json.decode((settings.run_dir / "serve.json").read_bytes(), type=dict[str, object])
-        return str(found["url"])
-    except (FileNotFoundError, msgspec.DecodeError, KeyError):
-        return f"http://{settings.host}:{settings.port}"
+    return f"{public_url(settings)}/auth/link/{token}"

@@ -17,7 +17,7 @@ from watchllm_server.errors import BadRequest, MethodNotAllowed, NotFound, Watch
 from watchllm_server.ui_backend.answers import Error
 from watchllm_server.ui_backend.guard import refuse_unguarded
 from watchllm_server.ui_backend.headers import Headers
-from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits
+from watchllm_server.ui_backend.limits import LoginLimits, ReadLimits, ResetLimits
 from watchllm_server.ui_backend.live import Live
 from watchllm_server.ui_backend.reference import add_reference
 from watchllm_server.ui_backend.routes import (
@@ -39,6 +39,7 @@ from watchllm_server.ui_backend.routes import (
     live,
     members,
     own_sessions,
+    password_reset,
     projects,
     redaction,
     search,
@@ -56,7 +57,7 @@ _ROUTERS: Final = (
     auth.router, stats.router, traces.router, inside_trace.router, events.router, fields.router, ledger.router,
     dead_letters.router, first_steps.router, sessions.router, search.router, live.router, export.router,
     views.router, projects.router, api_keys.router, members.router, invites.router, invitation.router,
-    own_sessions.router, audit.router, deletions.router, redaction.router,
+    own_sessions.router, audit.router, deletions.router, redaction.router, password_reset.router,
 )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def create_app(
     app.state.services = services
     app.state.read_limits = ReadLimits(services.clock, services.settings.reads_per_minute)
     app.state.login_limits = LoginLimits(services.clock, services.settings.logins_per_minute)
+    app.state.reset_limits = ResetLimits(services.clock)
     app.state.live = Live(services.follower, most_streams=services.settings.live_max_streams)
     if has_ui:
         add_reference(app)

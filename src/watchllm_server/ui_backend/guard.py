@@ -23,7 +23,7 @@ from watchllm_server.ui_backend.services import Services, services
 # Routes under the API that nobody needs to be known for. Nothing else is anonymous.
 ANONYMOUS: Final = frozenset(
     {"/healthz", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/api/v1/auth/login", "/api/v1/auth/link",
-     "/api/v1/auth/invites/accept", "/api/public/health", "/info"}
+     "/api/v1/auth/reset", "/api/v1/auth/invites/accept", "/api/public/health", "/info"}
 )  # fmt: skip
 
 

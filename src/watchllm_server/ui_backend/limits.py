@@ -51,6 +51,23 @@ class ReadLimits:
         self._window.check(key_id)
 
 
+class ResetLimits:
+    """Letters about a lost password: each fills a mailbox."""
+
+    ACCOUNT_LETTERS: Final = 3
+    ADDRESS_LETTERS: Final = 20
+    SECONDS: Final = 3_600.0
+
+    def __init__(self, clock: Clock) -> None:
+        message = "too many letters were asked for"
+        self._accounts = Window(clock, limit=self.ACCOUNT_LETTERS, seconds=self.SECONDS, message=message)
+        self._addresses = Window(clock, limit=self.ADDRESS_LETTERS, seconds=self.SECONDS, message=message)
+
+    def check(self, address: str, account: str) -> None:
+        self._addresses.check(address)
+        self._accounts.check(account)
+
+
 class LoginLimits:
     """Attempts to log in: per address, and per account over a longer time."""
 

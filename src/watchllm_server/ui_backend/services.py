@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from watchllm_server.clock import Clock
 from watchllm_server.dialects.contract import Format
+from watchllm_server.mail import Mailer
 from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
@@ -63,8 +64,13 @@ class Services:
     formats: Mapping[str, Format]
     # The key of stored hashes; only `security` computes with it.
     pepper: bytes
+    mailer: Mailer
+    # Where people reach the server, without a slash at the end: for links in letters, which no request may choose.
+    public_url: Callable[[], str]
     first_key: FirstKey = field(default_factory=FirstKey)
     # Set when the server was told to end: from then on it is not ready, and still answers.
+    # What goes on beside an answer that was given already.
+    pending: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from watchllm_server.clock import Clock
+from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.project import Session, User
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import equal, keyed_hash, new_session_token
@@ -32,7 +33,9 @@ class Sessions:
         # The prefix makes a browser refuse the cookie without Secure and Path=/; plain loopback cannot have it.
         self.cookie = "__Host-session" if self._is_secure else "session"
 
-    async def start(self, user_id: str, request: HTTPConnection, response: Response) -> None:
+    async def start(
+        self, user_id: str, request: HTTPConnection, response: Response, audit: AuditEntry | None = None
+    ) -> None:
         """Sign the browser in with a new cookie; the one it had is worth nothing any more."""
         await self._remove(request)
         token, now_us = new_session_token(), self._clock.now_us()
@@ -43,7 +46,8 @@ class Sessions:
                 created_at_us=now_us,
                 last_seen_us=now_us,
                 expires_at_us=now_us + self._max_us,
-            )
+            ),
+            audit,
         )
         response.set_cookie(
             self.cookie, token, max_age=self._max_us // MICROSECONDS, path="/", secure=self._is_secure, httponly=True,
@@ -76,12 +80,12 @@ class Sessions:
             if session.expires_at_us > now_us and session.last_seen_us + self._idle_us > now_us
         ]
 
-    async def end(self, request: HTTPConnection, response: Response) -> None:
+    async def end(self, request: HTTPConnection, response: Response, audit: AuditEntry) -> None:
         """Sign the browser out."""
-        await self._remove(request)
+        await self._remove(request, audit)
         response.delete_cookie(self.cookie, path="/", secure=self._is_secure, httponly=True, samesite="lax")
 
-    async def _remove(self, request: HTTPConnection) -> None:
+    async def _remove(self, request: HTTPConnection, audit: AuditEntry | None = None) -> None:
         token = request.cookies.get(self.cookie)
         if token:
-            await self._metadata.remove_session(keyed_hash(self._pepper, token))
+            await self._metadata.remove_session(keyed_hash(self._pepper, token), audit)

@@ -15,6 +15,8 @@ from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.ingest.description import describe_ingest, ingest_schemas
 from watchllm_server.ingest.redacting import Redaction
 from watchllm_server.ingest.routes import PATHS, ingest_routes
+from watchllm_server.mail import Mailer
+from watchllm_server.public_address import public_url
 from watchllm_server.security.keyfile import ServerKeys, load_server_keys
 from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.tokens import Signer
@@ -73,6 +75,8 @@ async def open_web(settings: Settings, clock: Clock):
         signer=Signer(server_keys.signing),
         formats=formats(),
         pepper=server_keys.pepper,
+        mailer=Mailer(settings),
+        public_url=lambda: public_url(settings),
     )
     try:
         yield WebParts(services, client, server_keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from watchllm_server.model.project import ApiKey, LoginLink, Member, Project, Role, Session, User
+from watchllm_server.model.project import ApiKey, LinkPurpose, LoginLink, Member, Project, Role, Session, User
 
 NOW_US: Final = 1_800_000_000 * 1_000_000
 
@@ -35,13 +35,18 @@ def api_key(name: str = "k", of: str = "p", **changes: Any) -> ApiKey:
     return ApiKey(key_id=name, **fields)
 
 
-def session(name: str = "s", of: str = "ada") -> Session:
+def session(name: str = "s", of: str = "ada", **changes: Any) -> Session:
     """Return a session of a user."""
-    return Session(
-        session_hash=name, user_id=f"user_{of}", created_at_us=NOW_US, last_seen_us=NOW_US, expires_at_us=NOW_US + 100
+    fields: dict[str, Any] = {
+        "created_at_us": NOW_US, "last_seen_us": NOW_US, "expires_at_us": NOW_US + 100, **changes,
+    }  # fmt: skip
+    return Session(session_hash=name, user_id=f"user_{of}", **fields)
+
+
+def login_link(
+    name: str = "l", of: str = "ada", expires_at_us: int = NOW_US + 100, purpose: LinkPurpose = "login"
+) -> LoginLink:
+    """Return a link that signs a user in, or sets a password."""
+    return LoginLink(
+        link_hash=name, user_id=f"user_{of}", created_at_us=NOW_US, expires_at_us=expires_at_us, purpose=purpose
     )
-
-
-def login_link(name: str = "l", of: str = "ada", expires_at_us: int = NOW_US + 100) -> LoginLink:
-    """Return a link that signs a user in."""
-    return LoginLink(link_hash=name, user_id=f"user_{of}", created_at_us=NOW_US, expires_at_us=expires_at_us)

@@ -10,8 +10,14 @@ import pytest
 from tests.contracts.metadata.people import NOW_US, api_key, login_link, member, project, session, user
 from tests.contracts.metadata.places import Place
 
-from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.model.audit import AuditEntry
+from watchllm_server.model.redaction import OwnPattern, RedactionRules
+from watchllm_server.stores.metadata.contract import LimitReached, MetadataStore
 
+ENTRY = AuditEntry(
+    at_us=NOW_US, project_id="proj_p", actor_kind="user", actor_id="user_ada", address="", action="api_keys:write",
+    object_kind="api_key", object_id="k",
+)  # fmt: skip
 Change = Callable[[MetadataStore], Awaitable[object]]
 
 
@@ -34,6 +40,71 @@ async def test_a_revoked_key_is_still_found_and_says_since_when(store: MetadataS
     await store.revoke_api_key("k", NOW_US + 2)
     for found in (await store.find_api_key("k"), await store.find_api_key_by_hash("hash of k")):
         assert found == api_key(revoked_at_us=NOW_US + 1)
+
+
+async def test_there_are_never_more_keys_that_work_than_allowed(store: MetadataStore) -> None:
+    await with_people(store)
+    results = await asyncio.gather(
+        *(store.add_api_key(api_key(f"k{n}"), most=2) for n in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(each, LimitReached) for each in results) == 3
+    held = [key.key_id for key in await store.list_api_keys("proj_p")]
+    assert len(held) == 2
+    # In the place of another there is room; that one expires, and so leaves room for one more.
+    assert await store.rotate_api_key(held[0], NOW_US, api_key("new"), ENTRY, most=2)
+    with pytest.raises(LimitReached):
+        await store.rotate_api_key(held[0], NOW_US, api_key("newer"), ENTRY, most=2)
+    assert {key.key_id for key in await store.list_api_keys("proj_p")} == {*held, "new"}
+    await store.revoke_api_key(held[1], NOW_US)
+    await store.add_api_key(api_key("last"), most=2)
+
+
+async def test_a_link_is_good_for_its_purpose_alone(store: MetadataStore) -> None:
+    await with_people(store)
+    await store.add_login_link(login_link("in"))
+    await store.add_login_link(login_link("new", purpose="reset"))
+    assert await store.take_login_link("new", NOW_US) is None
+    assert await store.take_login_link("in", NOW_US, "reset") is None
+    assert await store.find_login_link("new", NOW_US, "login") is None
+    assert (await store.find_login_link("new", NOW_US, "reset")) == login_link("new", purpose="reset")
+    assert await store.find_login_link("new", NOW_US * 2, "reset") is None
+    assert await store.take_login_link("new", NOW_US, "reset") is not None
+    assert await store.find_login_link("new", NOW_US, "reset") is None
+    assert await store.take_login_link("in", NOW_US) is not None
+
+
+async def test_what_expired_before_a_session_began_is_forgotten(store: MetadataStore) -> None:
+    await with_people(store)
+    await store.add_session(session("old", expires_at_us=NOW_US))
+    await store.add_session(session("young", expires_at_us=NOW_US + 2, created_at_us=NOW_US - 1))
+    assert len(await store.list_sessions("user_ada")) == 2
+    await store.add_session(session("new", created_at_us=NOW_US + 1, expires_at_us=NOW_US + 9))
+    assert {each.session_hash for each in await store.list_sessions("user_ada")} == {
+        session("young").session_hash, session("new").session_hash,
+    }  # fmt: skip
+
+
+async def test_a_renewed_hash_replaces_the_one_it_was_made_of_and_ends_nothing(store: MetadataStore) -> None:
+    await with_people(store)
+    await store.change_password("user_ada", "first", ENTRY)
+    await store.add_session(session())
+    await store.renew_password_hash("user_ada", "another", "wrong")
+    await store.renew_password_hash("user_ada", "first", "second")
+    found = await store.find_user("user_ada")
+    assert found is not None
+    assert found.password_hash == "second"
+    assert len(await store.list_sessions("user_ada")) == 1
+
+
+async def test_rules_of_redaction_are_those_set_last(store: MetadataStore) -> None:
+    await with_people(store)
+    assert await store.read_redaction("proj_p") == RedactionRules()
+    before = await store.version()
+    for rules in (RedactionRules(detectors=("email",)), RedactionRules(patterns=(OwnPattern("n", "p"),))):
+        await store.set_redaction("proj_p", rules, ENTRY)
+        assert await store.read_redaction("proj_p") == rules
+    assert await store.version() > before
+    assert await store.read_redaction("proj_q") == RedactionRules()
 
 
 async def test_revoking_one_key_leaves_the_others(store: MetadataStore) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any, Final
 
 from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.project import ApiKey
+from watchllm_server.stores.metadata.contract import LimitReached
 from watchllm_server.stores.metadata.sqlite_file import SqliteFile, Statement
 
 _KEY: Final = (
@@ -13,14 +15,22 @@ _KEY: Final = (
     " last_used_us"
 )
 _PLACES: Final = ", ".join("?" * 11)
+_HELD: Final = (
+    "SELECT count(*) FROM api_keys WHERE project_id = ? AND key_id != ? AND revoked_at_us IS NULL"
+    " AND coalesce(expires_at_us > ?, 1)"
+)
 _ALIVE: Final = "project_id IN (SELECT project_id FROM projects WHERE deleted_at_us IS NULL)"
 
 
 class SqliteKeys(SqliteFile):
     """The part of `contract.MetadataStore` about API keys."""
 
-    async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None) -> None:
-        await self._change(_insert(key), audit=audit)
+    async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None, *, most: int | None = None) -> None:
+        def add(db: sqlite3.Connection) -> int:
+            _check_room(db, key, most)
+            return db.execute(*_insert(key)).rowcount
+
+        await self._transact(add, audit=audit)
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
         return _first(await self._read(f"SELECT {_KEY} FROM api_keys WHERE key_id = ? AND {_ALIVE}", key_id))
@@ -40,22 +50,35 @@ class SqliteKeys(SqliteFile):
         )  # fmt: skip
         return await self._change(statement, audit=audit) > 0
 
-    async def rotate_api_key(self, old_key_id: str, old_expires_us: int, new: ApiKey, audit: AuditEntry) -> bool:
-        expire = (
-            "UPDATE api_keys SET expires_at_us = min(coalesce(expires_at_us, ?1), ?1)"
-            " WHERE key_id = ?2 AND project_id = ?3 AND revoked_at_us IS NULL",
-            (old_expires_us, old_key_id, new.project_id),
-        )
-        sql, values = _insert(new)
-        # Nothing is made beside a key that was revoked meanwhile.
-        insert = (sql.replace(f"VALUES ({_PLACES})", f"SELECT {_PLACES} WHERE changes() > 0"), values)
-        return await self._change(expire, insert, audit=audit) > 0
+    async def rotate_api_key(
+        self, old_key_id: str, old_expires_us: int, new: ApiKey, audit: AuditEntry, *, most: int | None = None
+    ) -> bool:
+        def rotate(db: sqlite3.Connection) -> int:
+            expired = db.execute(
+                "UPDATE api_keys SET expires_at_us = min(coalesce(expires_at_us, ?1), ?1)"
+                " WHERE key_id = ?2 AND project_id = ?3 AND revoked_at_us IS NULL",
+                (old_expires_us, old_key_id, new.project_id),
+            )
+            # Nothing is made beside a key that was revoked meanwhile.
+            if not expired.rowcount:
+                return 0
+            _check_room(db, new, most, beside=old_key_id)
+            return db.execute(*_insert(new)).rowcount
+
+        return await self._transact(rotate, audit=audit) > 0
 
     async def touch_api_key(self, key_id: str, used_us: int) -> None:
         # Being used changes no right: the version stays, and caches with it.
         await self._run(
             lambda db: db.execute("UPDATE api_keys SET last_used_us = ? WHERE key_id = ?", (used_us, key_id))
         )
+
+
+def _check_room(db: sqlite3.Connection, key: ApiKey, most: int | None, *, beside: str = "") -> None:
+    """Raise LimitReached when the project has `most` keys that work, not counting the one it is made `beside`."""
+    (held,) = db.execute(_HELD, (key.project_id, beside, key.created_at_us)).fetchone()
+    if most is not None and held >= most:
+        raise LimitReached(f"{most} keys")
 
 
 def _insert(key: ApiKey) -> Statement:

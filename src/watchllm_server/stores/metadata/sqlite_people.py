@@ -6,12 +6,13 @@ import sqlite3
 from typing import Any, Final
 
 from watchllm_server.model.audit import AuditEntry
-from watchllm_server.model.project import LoginLink, Session, User
+from watchllm_server.model.project import LinkPurpose, LoginLink, Session, User
 from watchllm_server.stores.metadata.sqlite_file import SqliteFile
 
 _USER: Final = "user_id, email, name, created_at_us, password_hash"
 _SESSION: Final = "session_hash, user_id, created_at_us, last_seen_us, expires_at_us"
-_LINK: Final = "link_hash, user_id, created_at_us, expires_at_us"
+_LINK: Final = "link_hash, user_id, created_at_us, expires_at_us, purpose"
+_TABLES_THAT_EXPIRE: Final = ("sessions", "login_links", "invites")
 
 
 class SqlitePeople(SqliteFile):
@@ -41,11 +42,18 @@ class SqlitePeople(SqliteFile):
             audit=audit,
         )
 
-    async def add_session(self, session: Session) -> None:
+    async def renew_password_hash(self, user_id: str, former: str, renewed: str) -> None:
+        sql = "UPDATE users SET password_hash = ? WHERE user_id = ? AND password_hash = ?"
+        await self._change((sql, (renewed, user_id, former)))
+
+    async def add_session(self, session: Session, audit: AuditEntry | None = None) -> None:
         row = (
             session.session_hash, session.user_id, session.created_at_us, session.last_seen_us, session.expires_at_us,
         )  # fmt: skip
-        await self._change((f"INSERT INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?)", row))
+        gone = [
+            (f"DELETE FROM {table} WHERE expires_at_us <= ?", (session.created_at_us,)) for table in _TABLES_THAT_EXPIRE
+        ]
+        await self._change(*gone, (f"INSERT INTO sessions ({_SESSION}) VALUES (?, ?, ?, ?, ?)", row), audit=audit)
 
     async def find_session(self, session_hash: str) -> Session | None:
         rows = await self._read(f"SELECT {_SESSION} FROM sessions WHERE session_hash = ?", session_hash)
@@ -65,17 +73,23 @@ class SqlitePeople(SqliteFile):
             )
         )
 
-    async def remove_session(self, session_hash: str) -> None:
-        await self._change(("DELETE FROM sessions WHERE session_hash = ?", (session_hash,)))
+    async def remove_session(self, session_hash: str, audit: AuditEntry | None = None) -> None:
+        await self._change(("DELETE FROM sessions WHERE session_hash = ?", (session_hash,)), audit=audit)
 
     async def add_login_link(self, link: LoginLink) -> None:
-        row = (link.link_hash, link.user_id, link.created_at_us, link.expires_at_us)
-        await self._change((f"INSERT INTO login_links ({_LINK}) VALUES (?, ?, ?, ?)", row))
+        row = (link.link_hash, link.user_id, link.created_at_us, link.expires_at_us, link.purpose)
+        await self._change((f"INSERT INTO login_links ({_LINK}) VALUES (?, ?, ?, ?, ?)", row))
 
-    async def take_login_link(self, link_hash: str, now_us: int) -> LoginLink | None:
+    async def find_login_link(self, link_hash: str, now_us: int, purpose: LinkPurpose = "login") -> LoginLink | None:
+        sql = f"SELECT {_LINK} FROM login_links WHERE link_hash = ? AND purpose = ? AND expires_at_us > ?"
+        rows = await self._read(sql, link_hash, purpose, now_us)
+        return LoginLink(**_named(_LINK, rows[0])) if rows else None
+
+    async def take_login_link(self, link_hash: str, now_us: int, purpose: LinkPurpose = "login") -> LoginLink | None:
         def take(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
             # One statement, so that of two callers one gets the row.
-            return db.execute(f"DELETE FROM login_links WHERE link_hash = ? RETURNING {_LINK}", (link_hash,)).fetchall()
+            sql = f"DELETE FROM login_links WHERE link_hash = ? AND purpose = ? RETURNING {_LINK}"
+            return db.execute(sql, (link_hash, purpose)).fetchall()
 
         rows = await self._run(take)
         if not rows:

@@ -130,7 +130,13 @@ CREATE TABLE redaction (
 ) STRICT;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, _VIEWS, _ADMINISTRATION, _INVITES, _DELETIONS, _REDACTION)
+_LINK_PURPOSE: Final = """
+ALTER TABLE login_links ADD COLUMN purpose TEXT NOT NULL DEFAULT 'login' CHECK (purpose IN ('login', 'reset'));
+"""
+
+STEPS: Final[tuple[str, ...]] = (
+    _FIRST, _VIEWS, _ADMINISTRATION, _INVITES, _DELETIONS, _REDACTION, _LINK_PURPOSE,
+)  # fmt: skip
 
 
 def prepare(connection: sqlite3.Connection) -> None:

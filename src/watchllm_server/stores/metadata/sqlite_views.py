@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.view import SavedView
 from watchllm_server.stores.metadata.contract import LimitReached
 from watchllm_server.stores.metadata.sqlite_file import SqliteFile, Statement
@@ -14,8 +15,8 @@ _COLUMNS: Final = "view_id, project_id, user_id, page, name, query, created_at_u
 class SqliteViews(SqliteFile):
     """The part of `contract.MetadataStore` about saved views."""
 
-    async def add_view(self, view: SavedView, most: int) -> None:
-        if await self._change(_insert_below(view, most), moves_version=False) == 0:
+    async def add_view(self, view: SavedView, most: int, audit: AuditEntry | None = None) -> None:
+        if await self._change(_insert_below(view, most), audit=audit, moves_version=False) == 0:
             raise LimitReached(f"{most} views")
 
     async def list_views(self, project_id: str, user_id: str, page: str | None) -> list[SavedView]:
@@ -38,20 +39,20 @@ class SqliteViews(SqliteFile):
         )
         return _view(rows[0]) if rows else None
 
-    async def change_view(self, view: SavedView) -> bool:
+    async def change_view(self, view: SavedView, audit: AuditEntry | None = None) -> bool:
         statement = (
             "UPDATE saved_views SET name = ?, query = ?, changed_at_us = ?"
             " WHERE project_id = ? AND user_id = ? AND view_id = ?",
             (view.name, view.query, view.changed_at_us, view.project_id, view.user_id, view.view_id),
         )
-        return await self._change(statement, moves_version=False) > 0
+        return await self._change(statement, audit=audit, moves_version=False) > 0
 
-    async def remove_view(self, project_id: str, user_id: str, view_id: str) -> bool:
+    async def remove_view(self, project_id: str, user_id: str, view_id: str, audit: AuditEntry | None = None) -> bool:
         statement = (
             "DELETE FROM saved_views WHERE project_id = ? AND user_id = ? AND view_id = ?",
             (project_id, user_id, view_id),
         )
-        return await self._change(statement, moves_version=False) > 0
+        return await self._change(statement, audit=audit, moves_version=False) > 0
 
 
 def _insert_below(view: SavedView, most: int) -> Statement:

@@ -11,6 +11,7 @@ from watchllm_server.errors import Conflict, NotFound
 from watchllm_server.model.project import ApiKey, Scope
 from watchllm_server.model.times import MICROSECONDS, to_rfc3339
 from watchllm_server.security.tokens import keyed_hash, new_api_key, shown_prefix
+from watchllm_server.stores.metadata.contract import LimitReached
 from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess, allow_here
 from watchllm_server.ui_backend.names import Name, Strict
@@ -82,15 +83,14 @@ async def list_api_keys(request: Request, access: Reader) -> dict[str, Any]:
 async def add_api_key(request: Request, access: Writer, body: NewApiKey) -> dict[str, Any]:
     """Make a key; the answer is the only place where it is ever shown."""
     part = services(request)
-    held = [key for key in await part.metadata.list_api_keys(access.project_id) if key.revoked_at_us is None]
-    most = part.settings.api_keys_max
-    if len(held) >= most:
-        raise Conflict(f"there are {most} keys already; revoke one first")
     days = body.expires_in_days
     expires_us = None if days is None else part.clock.now_us() + days * _DAY_US
     made, text = _make(part, access, body.name, tuple(dict.fromkeys(body.scopes)), expires_us)
     entry = audit_entry(request, access, "api_keys:write", "api_key", made.key_id, after=_shown(made))
-    await part.metadata.add_api_key(made, entry)
+    try:
+        await part.metadata.add_api_key(made, entry, most=part.settings.api_keys_max)
+    except LimitReached:
+        raise _too_many(part) from None
     return {**_answer(made, part.clock.now_us()), "key": text}
 
 
@@ -107,7 +107,13 @@ async def rotate_api_key(request: Request, key_id: str, access: Writer, body: Ro
         request, access, "api_keys:write", "api_key", old.key_id, before=_shown(old),
         after={**_shown(made), "replaced_by": made.key_id, "old_expires_at": to_rfc3339(until_us)},
     )  # fmt: skip
-    if not await part.metadata.rotate_api_key(old.key_id, until_us, made, entry):
+    try:
+        was_there = await part.metadata.rotate_api_key(
+            old.key_id, until_us, made, entry, most=part.settings.api_keys_max
+        )  # fmt: skip
+    except LimitReached:
+        raise _too_many(part) from None
+    if not was_there:
         raise _missing()
     return {**_answer(made, now_us), "key": text}
 
@@ -164,6 +170,10 @@ def _answer(key: ApiKey, now_us: int) -> dict[str, Any]:
         "revoked_at": None if key.revoked_at_us is None else to_rfc3339(key.revoked_at_us),
         "last_used_at": None if key.last_used_us is None else to_rfc3339(key.last_used_us),
     }
+
+
+def _too_many(part: Services) -> Conflict:
+    return Conflict(f"there are {part.settings.api_keys_max} keys already; revoke one first")
 
 
 def _missing() -> NotFound:

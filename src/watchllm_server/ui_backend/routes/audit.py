@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from watchllm_server.model.audit import AuditRow
 from watchllm_server.model.times import to_rfc3339
+from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess, allow_here
 from watchllm_server.ui_backend.parameters import Limit
 from watchllm_server.ui_backend.services import Services, services
@@ -67,6 +68,8 @@ async def list_audit(
 async def export_audit(request: Request, access: Exporter) -> StreamingResponse:
     """The whole log as JSON lines, the newest first."""
     part = services(request)
+    entry = audit_entry(request, access, "audit:export", "project", access.project_id)
+    await part.metadata.add_audit(entry)
     headers = {"Content-Disposition": f'attachment; filename="audit-{access.project_id}.jsonl"'}
     return StreamingResponse(
         _lines(part, access.project_id), media_type="application/x-ndjson", headers=headers

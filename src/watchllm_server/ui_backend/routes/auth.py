@@ -11,6 +11,7 @@ from watchllm_server.errors import BadRequest, Unauthenticated
 from watchllm_server.model.project import Role, User
 from watchllm_server.security import passwords
 from watchllm_server.security.tokens import keyed_hash
+from watchllm_server.ui_backend.auditing import account_entry, address_of
 from watchllm_server.ui_backend.guard import SignedIn
 from watchllm_server.ui_backend.limits import LoginLimits
 from watchllm_server.ui_backend.names import Strict
@@ -60,9 +61,15 @@ async def login(request: Request, response: Response, body: Login) -> SignedInAn
     limits.check(address_of(request), body.email.lower())
     user = await parts.metadata.find_user_by_email(body.email)
     if not await passwords.is_right(body.password, user.password_hash if user else "") or user is None:
+        who = user.user_id if user else ""
+        await parts.metadata.add_audit(account_entry(request, "auth:refused", who, {"email": body.email}))
         raise Unauthenticated("the e-mail address or the password is wrong", code="bad_login")
     limits.succeeded(body.email.lower())
-    return await _sign_in(parts, user, request, response)
+    if passwords.is_outdated(user.password_hash):
+        await parts.metadata.renew_password_hash(
+            user.user_id, user.password_hash, await passwords.hash_password(body.password)
+        )  # fmt: skip
+    return await sign_in(parts, user, request, response, by="password")
 
 
 @router.post("/link", summary="Sign in with a one-time link")
@@ -76,13 +83,13 @@ async def use_link(request: Request, response: Response, body: Link) -> SignedIn
         raise Unauthenticated(
             "this link was used or has expired; `watchllm login-link` on the server prints a new one", code="bad_link"
         )
-    return await _sign_in(parts, user, request, response)
+    return await sign_in(parts, user, request, response, by="link")
 
 
 @router.post("/logout", status_code=204, summary="Sign out")
 async def logout(request: Request, response: Response, user: SignedIn) -> None:
     """End the session of this browser."""
-    await services(request).sessions.end(request, response)
+    await services(request).sessions.end(request, response, account_entry(request, "auth:logout", user.user_id))
 
 
 @router.get("/me", summary="Who is signed in")
@@ -95,15 +102,31 @@ async def me(request: Request, user: SignedIn) -> SignedInAnswer:
 async def change_password(request: Request, response: Response, user: SignedIn, body: NewPassword) -> SignedInAnswer:
     """Set the password; every other session and link ends."""
     parts = services(request)
+    # Whoever has a session and not the password must not guess it here instead of at the door.
+    limits = cast(LoginLimits, request.app.state.login_limits)
+    limits.check(address_of(request), user.email.lower())
     if user.password_hash and not await passwords.is_right(body.current, user.password_hash):
+        await parts.metadata.add_audit(account_entry(request, "auth:refused", user.user_id, {"email": user.email}))
         raise BadRequest("the current password is wrong", code="bad_login")
-    passwords.check_strength(body.new, user.email)
-    await parts.metadata.change_password(user.user_id, await passwords.hash_password(body.new))
-    return await _sign_in(parts, await parts.metadata.find_user(user.user_id) or user, request, response)
+    limits.succeeded(user.email.lower())
+    return await set_password(parts, user, body.new, request, response)
 
 
-async def _sign_in(parts: Services, user: User, request: Request, response: Response) -> SignedInAnswer:
+async def set_password(
+    parts: Services, user: User, password: str, request: Request, response: Response
+) -> SignedInAnswer:
+    """Give the user another password, which ends every session and link, and sign this browser in."""
+    await passwords.check_strength(password, user.email)
+    entry = account_entry(request, "auth:set_password", user.user_id)
+    await parts.metadata.change_password(user.user_id, await passwords.hash_password(password), entry)
     await parts.sessions.start(user.user_id, request, response)
+    return await answer_of(parts, await parts.metadata.find_user(user.user_id) or user)
+
+
+async def sign_in(parts: Services, user: User, request: Request, response: Response, *, by: str) -> SignedInAnswer:
+    """Sign the browser in: the last step of every way in."""
+    entry = account_entry(request, "auth:login", user.user_id, {"by": by})
+    await parts.sessions.start(user.user_id, request, response, entry)
     return await answer_of(parts, user)
 
 
@@ -114,8 +137,3 @@ async def answer_of(parts: Services, user: User) -> SignedInAnswer:
         user=Me(user_id=user.user_id, email=user.email, name=user.name, has_password=bool(user.password_hash)),
         projects=[MyProject(project_id=p.project_id, name=p.name, role=m.role) for p, m in projects],
     )
-
-
-def address_of(request: Request) -> str:
-    """Return where the request comes from, "" when that is unknown."""
-    return request.client.host if request.client else ""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from watchllm_server.errors import BadRequest, NotFound
 from watchllm_server.model.times import to_rfc3339
 from watchllm_server.stores.events.contract import DeadLetter, LetterQuery, LetterState
+from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.cursors import Cursors
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
 from watchllm_server.ui_backend.parameters import MAX_RANGE_US, Cursor, From, To, checked_id, read_range
@@ -131,6 +132,7 @@ async def replay_dead_letters(request: Request, access: LettersReplayer, selecti
     """Send events through the queue again, under their ids: for after a repair. At most 1,000 in one call."""
     part = services(request)
     query = _query_of(part, selection)
+    await _note(request, access, "dead_letters:replay", selection)
     with reading():
         done = await _replayer(part).replay(access.project_id, query)
     found = done.replayed + done.superseded + done.unreadable + done.busy
@@ -149,9 +151,18 @@ async def discard_dead_letters(request: Request, access: LettersDiscarder, selec
     """Take letters out of those that are kept and forget their content. At most 1,000 in one call."""
     part = services(request)
     query = _query_of(part, selection)
+    await _note(request, access, "dead_letters:discard", selection)
     with reading():
         count, has_more = await _replayer(part).discard(access.project_id, query)
     return {"discarded": count, "not_found": _missing(query, count), "has_more": has_more}
+
+
+async def _note(request: Request, access: ProjectAccess, action: str, selection: Selection) -> None:
+    """Write down who asked for what, before anything of it is done."""
+    asked = selection.model_dump(by_alias=True, exclude_none=True)
+    if "event_ids" in asked:
+        asked["event_ids"] = len(asked["event_ids"])
+    await services(request).metadata.add_audit(audit_entry(request, access, action, "dead_letters", "", after=asked))
 
 
 def _replayer(part: Services) -> Replayer:

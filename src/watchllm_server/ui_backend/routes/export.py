@@ -13,6 +13,7 @@ from watchllm_server.model.filter_reading import read_filter
 from watchllm_server.model.times import to_rfc3339
 from watchllm_server.stores.events.contract import EventQuery, TraceQuery
 from watchllm_server.ui_backend.answers import EventRow, TraceRow
+from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.event_answers import event_row, stored_json
 from watchllm_server.ui_backend.exporting import Export, Format, Place, ReadPage
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
@@ -66,6 +67,8 @@ async def export_rows(
     read = _pages(part, access.project_id, what, span, node, with_texts=not set(_TEXTS).isdisjoint(names))
     export = Export(read, names, format, most=part.settings.export_max_rows)
     await export.begin()
+    asked = {"format": format, "from": to_rfc3339(span.from_us), "to": to_rfc3339(span.to_us), "columns": list(names)}
+    await part.metadata.add_audit(audit_entry(request, access, "traces:export", what, "", after=asked))
     name = f"{what}-{to_rfc3339(span.to_us)[:10]}.{format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     if span.note is not None:

@@ -13,11 +13,11 @@ from watchllm_server.model.project import Invite, Member, User
 from watchllm_server.security import passwords
 from watchllm_server.security.tokens import keyed_hash
 from watchllm_server.stores.metadata.contract import AlreadyExists
-from watchllm_server.ui_backend.auditing import audit_entry
+from watchllm_server.ui_backend.auditing import address_of, audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess
 from watchllm_server.ui_backend.limits import LoginLimits
 from watchllm_server.ui_backend.names import Name, Strict
-from watchllm_server.ui_backend.routes.auth import SignedInAnswer, address_of, answer_of
+from watchllm_server.ui_backend.routes.auth import SignedInAnswer, answer_of, sign_in
 from watchllm_server.ui_backend.services import Services, services
 
 router = APIRouter(prefix="/api/v1/auth/invites", tags=["auth"])
@@ -54,9 +54,7 @@ async def accept_invite(request: Request, response: Response, body: Acceptance) 
             raise _bad_invite()
     except AlreadyExists:
         raise Conflict("this account is a member already, or was made a moment ago; sign in") from None
-    if is_new:
-        await part.sessions.start(user.user_id, request, response)
-    return await answer_of(part, user)
+    return await (sign_in(part, user, request, response, by="invite") if is_new else answer_of(part, user))
 
 
 async def _known_user(part: Services, request: Request, invite: Invite) -> User | None:
@@ -75,7 +73,7 @@ async def _known_user(part: Services, request: Request, invite: Invite) -> User 
 async def _new_user(part: Services, invite: Invite, body: Acceptance) -> User:
     if body.name is None or not body.password:
         raise BadRequest("choose a name and a password for the new account", code="account_needed")
-    passwords.check_strength(body.password, invite.email)
+    await passwords.check_strength(body.password, invite.email)
     return User(
         user_id=new_object_id("user"),
         email=invite.email,

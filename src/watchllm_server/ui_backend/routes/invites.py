@@ -15,9 +15,10 @@ from watchllm_server.model.times import MICROSECONDS, to_rfc3339
 from watchllm_server.security.tokens import keyed_hash, new_link_token
 from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess, allow_here
+from watchllm_server.ui_backend.letters_out import invite_letter
 from watchllm_server.ui_backend.names import Strict
 from watchllm_server.ui_backend.parameters import checked_id
-from watchllm_server.ui_backend.services import services
+from watchllm_server.ui_backend.services import Services, services
 
 router = APIRouter(prefix="/api/v1/projects/{project_id}/invites", tags=["members"])
 Inviter = Annotated[ProjectAccess, Depends(allow_here("members:invite"))]
@@ -44,7 +45,9 @@ class InviteAnswer(BaseModel):
 class MadeInvite(InviteAnswer):
     """An invite that was made now."""
 
-    link: str = Field(description="The way in, relative to this server: shown now, and never again.")
+    link: str | None = Field(
+        description="The way in, relative to this server: shown now, and never again; null where it was sent by mail."
+    )
 
 
 class InviteList(BaseModel):
@@ -87,7 +90,8 @@ async def add_invite(request: Request, access: Inviter, body: NewInvite) -> dict
     said = {"email": invite.email, "role": invite.role}
     entry = audit_entry(request, access, "members:invite", "invite", invite.invite_id, after=said)
     await part.metadata.add_invite(invite, entry)
-    return {**_answer(invite), "link": f"/auth/invite/{token}"}
+    link = f"/auth/invite/{token}"
+    return {**_answer(invite), "link": None if await _is_sent(part, invite, link) else link}
 
 
 @router.delete("/{invite_id}", status_code=204, summary="Take an invite back")
@@ -103,6 +107,19 @@ async def remove_invite(request: Request, invite_id: str, access: Inviter) -> Re
     if not await part.metadata.remove_invite(access.project_id, invite.invite_id, entry):
         raise NotFound("there is no such object in this project")
     return Response(status_code=204)
+
+
+async def _is_sent(part: Services, invite: Invite, link: str) -> bool:
+    """Send the invite by mail, if this server sends any; tells whether the mail server took it."""
+    if not part.mailer.is_set:
+        return False
+    project = await part.metadata.find_project(invite.project_id)
+    inviter = await part.metadata.find_user(invite.invited_by)
+    letter = invite_letter(
+        part.public_url(), link, project.name if project else "", inviter.email if inviter else "Somebody",
+        part.settings.invite_days,
+    )  # fmt: skip
+    return await part.mailer.send(invite.email, *letter)
 
 
 def _answer(invite: Invite) -> dict[str, Any]:

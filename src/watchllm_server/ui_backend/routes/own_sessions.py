@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from watchllm_server.errors import NotFound
 from watchllm_server.model.times import to_rfc3339
+from watchllm_server.ui_backend.auditing import account_entry
 from watchllm_server.ui_backend.guard import SignedIn
 from watchllm_server.ui_backend.parameters import checked_id
 from watchllm_server.ui_backend.services import services
@@ -55,6 +56,7 @@ async def end_own_session(request: Request, session_id: str, user: SignedIn) -> 
     part, wanted = services(request), checked_id(session_id)
     for name, session, _ in await part.sessions.list_of(user, request):
         if name == wanted:
-            await part.metadata.remove_session(session.session_hash)
+            entry = account_entry(request, "auth:end_session", user.user_id, {"session": name})
+            await part.metadata.remove_session(session.session_hash, entry)
             return Response(status_code=204)
     raise NotFound("there is no such session")

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from watchllm_server.errors import BadRequest, Conflict, NotFound
+from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.ids import new_object_id
 from watchllm_server.model.times import to_rfc3339
 from watchllm_server.model.view import SavedView
 from watchllm_server.stores.metadata.contract import AlreadyExists, LimitReached
+from watchllm_server.ui_backend.auditing import audit_entry
 from watchllm_server.ui_backend.guard import ProjectAccess, allow
 from watchllm_server.ui_backend.names import Name, Strict
 from watchllm_server.ui_backend.parameters import checked_id
@@ -78,7 +80,7 @@ async def add_view(request: Request, access: Owner, body: NewView) -> dict[str, 
     )  # fmt: skip
     most = part.settings.views_max
     try:
-        await part.metadata.add_view(view, most)
+        await part.metadata.add_view(view, most, _entry(request, access, view.view_id, after=_said(view)))
     except AlreadyExists:
         raise _name_is_taken() from None
     except LimitReached:
@@ -100,7 +102,8 @@ async def change_view(request: Request, view_id: str, access: Owner, body: ViewC
         created_at_us=kept.created_at_us, changed_at_us=part.clock.now_us(),
     )  # fmt: skip
     try:
-        was_there = await part.metadata.change_view(view)
+        entry = _entry(request, access, view.view_id, before=_said(kept), after=_said(view))
+        was_there = await part.metadata.change_view(view, entry)
     except AlreadyExists:
         raise _name_is_taken() from None
     if not was_there:
@@ -111,9 +114,27 @@ async def change_view(request: Request, view_id: str, access: Owner, body: ViewC
 @router.delete("/{view_id}", status_code=204, summary="Remove a view")
 async def remove_view(request: Request, view_id: str, access: Owner) -> Response:
     """Remove an own view."""
-    if not await services(request).metadata.remove_view(access.project_id, access.actor_id, checked_id(view_id)):
+    metadata, wanted = services(request).metadata, checked_id(view_id)
+    entry = _entry(request, access, wanted)
+    if not await metadata.remove_view(access.project_id, access.actor_id, wanted, entry):
         raise _missing()
     return Response(status_code=204)
+
+
+def _entry(
+    request: Request,
+    access: ProjectAccess,
+    view_id: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    return audit_entry(request, access, "views:own", "view", view_id, before=before, after=after)
+
+
+def _said(view: SavedView) -> dict[str, Any]:
+    """Return what the audit log keeps of a view: what it looks for is its owner's own."""
+    return {"name": view.name, "page": view.page}
 
 
 def _query_text(query: dict[str, Any]) -> str:

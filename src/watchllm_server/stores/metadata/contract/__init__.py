@@ -6,7 +6,7 @@ from typing import Protocol
 
 from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.deletion import Deletion, Tombstones
-from watchllm_server.model.project import ApiKey, Invite, LoginLink, Member, Project, Role, Session, User
+from watchllm_server.model.project import ApiKey, Invite, LinkPurpose, LoginLink, Member, Project, Role, Session, User
 from watchllm_server.model.redaction import RedactionRules
 from watchllm_server.model.view import SavedView
 
@@ -57,6 +57,10 @@ class MetadataStore(Protocol):
 
     async def change_password(self, user_id: str, password_hash: str, audit: AuditEntry | None = None) -> None:
         """Set the password and end every session and login link of the user, in one step."""
+        ...
+
+    async def renew_password_hash(self, user_id: str, former: str, renewed: str) -> None:
+        """Keep another hash of the same password, unless it was changed meanwhile; ends nothing."""
         ...
 
     async def add_project(self, project: Project, owner: Member | None, audit: AuditEntry | None = None) -> None:
@@ -135,8 +139,10 @@ class MetadataStore(Protocol):
         """
         ...
 
-    async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None) -> None:
-        """MUST raise AlreadyExists when the id or the hash is taken."""
+    async def add_api_key(self, key: ApiKey, audit: AuditEntry | None = None, *, most: int | None = None) -> None:
+        """MUST raise AlreadyExists when the id or the hash is taken, and LimitReached when the project has `most` keys
+        that are neither revoked nor expired, also when several are added at once.
+        """
         ...
 
     async def find_api_key(self, key_id: str) -> ApiKey | None:
@@ -151,10 +157,13 @@ class MetadataStore(Protocol):
         """Tells whether there was such a key that was not revoked."""
         ...
 
-    async def rotate_api_key(self, old_key_id: str, old_expires_us: int, new: ApiKey, audit: AuditEntry) -> bool:
+    async def rotate_api_key(
+        self, old_key_id: str, old_expires_us: int, new: ApiKey, audit: AuditEntry, *, most: int | None = None
+    ) -> bool:
         """Add a key and let an older one of the same project expire, at the latest at this time, in one step.
 
-        Tells whether there was an older one that was not revoked; without it, nothing is added.
+        Tells whether there was an older one that was not revoked; without it, nothing is added. MUST raise LimitReached
+        as `add_api_key` does, not counting the older one.
         """
         ...
 
@@ -205,7 +214,9 @@ class MetadataStore(Protocol):
         """Forget everything about a deleted project but its id, which MUST NOT be given again, and its audit log."""
         ...
 
-    async def add_session(self, session: Session) -> None: ...
+    async def add_session(self, session: Session, audit: AuditEntry | None = None) -> None:
+        """Add a session; sessions, links and invites that expired before it began are forgotten."""
+        ...
 
     async def find_session(self, session_hash: str) -> Session | None: ...
 
@@ -215,15 +226,19 @@ class MetadataStore(Protocol):
 
     async def touch_session(self, session_hash: str, seen_us: int) -> None: ...
 
-    async def remove_session(self, session_hash: str) -> None: ...
+    async def remove_session(self, session_hash: str, audit: AuditEntry | None = None) -> None: ...
 
     async def add_login_link(self, link: LoginLink) -> None: ...
 
-    async def take_login_link(self, link_hash: str, now_us: int) -> LoginLink | None:
-        """Remove and return a link that has not expired. MUST give it to one caller only."""
+    async def find_login_link(self, link_hash: str, now_us: int, purpose: LinkPurpose = "login") -> LoginLink | None:
+        """Return a link that has not expired, and leave it."""
         ...
 
-    async def add_view(self, view: SavedView, most: int) -> None:
+    async def take_login_link(self, link_hash: str, now_us: int, purpose: LinkPurpose = "login") -> LoginLink | None:
+        """Remove and return a link that has not expired. MUST give it to one caller only, and for its purpose alone."""
+        ...
+
+    async def add_view(self, view: SavedView, most: int, audit: AuditEntry | None = None) -> None:
         """MUST raise AlreadyExists when the owner has the name on the page already in this project, and
         LimitReached when the owner has `most` views in this project, also when several are added at once.
         """
@@ -237,14 +252,14 @@ class MetadataStore(Protocol):
         """Return a view of the user's own in the project; that of another is none."""
         ...
 
-    async def change_view(self, view: SavedView) -> bool:
+    async def change_view(self, view: SavedView, audit: AuditEntry | None = None) -> bool:
         """Set name, query and time of change of the owner's view; tells whether it was there.
 
         MUST raise AlreadyExists when another view of the same owner, project and page has the name.
         """
         ...
 
-    async def remove_view(self, project_id: str, user_id: str, view_id: str) -> bool:
+    async def remove_view(self, project_id: str, user_id: str, view_id: str, audit: AuditEntry | None = None) -> bool:
         """Remove a view of the user's own; tells whether it was there."""
         ...
 
