@@ -21,7 +21,7 @@ class Mailer:
     """Sends letters, if the settings say where to."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = _read_url(settings.smtp_url.get_secret_value())
+        self._url = _read_url(settings.smtp_url.get_secret_value() if settings.smtp_url else "")
         self._from = settings.mail_from
         self._timeout_s = settings.mail_timeout_s
 

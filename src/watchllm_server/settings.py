@@ -33,8 +33,8 @@ class Settings(BaseSettings):
         description="Address under which people reach this server, for links in letters, such as"
         " `https://watch.example.com`. Empty: the address it listens on.",
     )
-    smtp_url: SecretStr = Field(
-        SecretStr(""),
+    smtp_url: SecretStr | None = Field(
+        None,
         description="Where letters are given up: `smtp[s]://user:password@host:port`. Without it, links"
         " of invites are shown to whoever invites, and a lost password is reset by `watchllm admin reset-password`.",
     )

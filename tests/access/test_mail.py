@@ -3,77 +3,39 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Iterator
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
 from tests.access.browser import Browser
 from tests.access.people import Person
 from tests.access.tenants import Tenants
+from tests.mailbox import SECRET, Mailbox, mail_server
 from tests.running import PASSWORD, Server, wait_until
 
 RESET = "/api/v1/auth/reset"
 NEW = "a long enough passphrase, really"
-USER, SECRET = "watch", "s3cret pass"
 PUBLIC = "https://watch.example.com"
 
 
-class Mailbox:
-    """Keeps what the mail server took."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if not session.authenticated:
-            return "530 sign in first"
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 taken"
-
-    def to(self, email: str) -> list[EmailMessage]:
-        return [letter for letter in self.letters if letter["To"] == email]
-
-
-def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), SECRET.encode())
-    return AuthResult(success=is_right)
+@pytest.fixture(scope="module")
+def box() -> Iterator[Mailbox]:
+    with mail_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(
-        box, hostname="127.0.0.1", port=port, authenticator=authenticate, auth_require_tls=False,
-        ready_timeout=30,
-    )  # fmt: skip
-    controller.start()
-    yield box, port
-    controller.stop()
-
-
-@pytest.fixture(scope="module")
-def server(mailbox: tuple[Mailbox, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(box: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {
-        "WATCHLLM_SMTP_URL": f"smtp://{USER}:{SECRET.replace(' ', '%20')}@127.0.0.1:{mailbox[1]}",
+        "WATCHLLM_SMTP_URL": box.url,
         "WATCHLLM_PUBLIC_URL": f"{PUBLIC}/", "WATCHLLM_MAIL_FROM": "watch@example.com",
         "WATCHLLM_LOGINS_PER_MINUTE": "1000",
     }  # fmt: skip
     running = Server(tmp_path_factory.mktemp("mail") / "data", environment=environment).start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def box(mailbox: tuple[Mailbox, int]) -> Mailbox:
-    return mailbox[0]
 
 
 @pytest.fixture

@@ -47,6 +47,18 @@ const invite = createRoute({
   component: lazyRouteComponent(() => import("./pages/login/InvitePage"), "InvitePage"),
 });
 
+const forgotten = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/forgotten",
+  component: lazyRouteComponent(() => import("./pages/login/ForgottenPage"), "ForgottenPage"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/reset/$token",
+  component: lazyRouteComponent(() => import("./pages/login/ResetPage"), "ResetPage"),
+});
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
@@ -178,6 +190,8 @@ const tree = root.addChildren([
   login,
   link,
   invite,
+  forgotten,
+  reset,
   app.addChildren([
     home,
     anyTraces,

@@ -204,6 +204,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a new password with a link
+         * @description Set the password and sign in; the link, and every session, is worth nothing any more.
+         */
+        put: operations["reset_password"];
+        /**
+         * Ask for a new password
+         * @description Send a letter with a link, if the address has an account.
+         */
+        post: operations["request_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/sessions": {
         parameters: {
             query?: never;
@@ -2539,9 +2563,9 @@ export interface components {
             invited_by: string;
             /**
              * Link
-             * @description The way in, relative to this server: shown now, and never again.
+             * @description The way in, relative to this server: shown now, and never again; null where it was sent by mail.
              */
-            link: string;
+            link: string | null;
             /**
              * Role
              * @enum {string}
@@ -2954,6 +2978,35 @@ export interface components {
              * @description Kept without a body that this version can read; they stay.
              */
             unreadable: number;
+        };
+        /**
+         * Reset
+         * @description The token of the link, and the new password.
+         */
+        Reset: {
+            /** New */
+            new: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * ResetAnswer
+         * @description The same for every address, whether it has an account or not.
+         */
+        ResetAnswer: {
+            /**
+             * Status
+             * @default requested
+             */
+            status: string;
+        };
+        /**
+         * ResetRequest
+         * @description Whose password is lost.
+         */
+        ResetRequest: {
+            /** Email */
+            email: string;
         };
         /**
          * RoleChange
@@ -4055,6 +4108,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why, see the list of codes. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    request_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetAnswer"];
                 };
             };
             /** @description Refused; `code` says why, see the list of codes. */

@@ -5,6 +5,7 @@ import { client, read } from "../../api/client";
 import { accountQuery } from "../../api/queries";
 import { Card } from "./Card";
 import { CardField } from "./CardField";
+import { CardSubmit } from "./CardSubmit";
 
 /** Joins a project by an invite: with the account that is signed in, or with a new one. */
 export function InvitePage() {
@@ -46,18 +47,9 @@ export function InvitePage() {
             />
           </>
         )}
-        {join.error ? (
-          <p role="alert" className="text-error">
-            {join.error.message}
-          </p>
-        ) : null}
-        <button
-          type="submit"
-          disabled={join.isPending}
-          className="mt-1 rounded-box bg-accent px-3 py-1.5 font-medium text-on-accent disabled:opacity-60"
-        >
+        <CardSubmit error={join.error} isBusy={join.isPending}>
           {join.isPending ? "Joining…" : "Join"}
-        </button>
+        </CardSubmit>
       </form>
       {account.data ? null : (
         <p className="mt-4 border-line border-t pt-3 text-dim text-xs">

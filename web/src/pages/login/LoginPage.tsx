@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import type { FormEvent } from "react";
 import { client, read } from "../../api/client";
 import { accountQuery } from "../../api/queries";
 import { Card } from "./Card";
 import { CardField } from "./CardField";
+import { CardSubmit } from "./CardSubmit";
 
 /** Signs in with e-mail address and password, then goes where the person wanted to go. */
 export function LoginPage() {
@@ -29,20 +30,16 @@ export function LoginPage() {
       <form onSubmit={submit} className="grid gap-3">
         <CardField label="E-mail" name="email" type="text" autoComplete="username" autoFocus />
         <CardField label="Password" name="password" type="password" autoComplete="current-password" />
-        {login.error ? (
-          <p role="alert" className="text-error">
-            {login.error.message}
-          </p>
-        ) : null}
-        <button
-          type="submit"
-          disabled={login.isPending}
-          className="mt-1 rounded-box bg-accent px-3 py-1.5 font-medium text-on-accent disabled:opacity-60"
-        >
+        <CardSubmit error={login.error} isBusy={login.isPending}>
           {login.isPending ? "Signing in…" : "Sign in"}
-        </button>
+        </CardSubmit>
       </form>
       <p className="mt-4 border-line border-t pt-3 text-dim text-xs">
+        <Link to="/auth/forgotten" className="text-accent underline">
+          Forgot your password?
+        </Link>
+      </p>
+      <p className="mt-2 text-dim text-xs">
         No password yet? Run <code className="font-mono">watchllm login-link</code> beside the server: it
         prints a link that signs you in once.
       </p>

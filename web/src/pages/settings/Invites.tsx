@@ -25,7 +25,7 @@ export function Invites({ projectId, grants }: InvitesProps) {
     const body = { email: String(given.get("email")), role: String(given.get("role")) as Role };
     add.mutate(body, { onSuccess: () => form.reset() });
   };
-  const link = add.data ? `${location.origin}${add.data.link}` : "";
+  const link = add.data?.link ? `${location.origin}${add.data.link}` : "";
   const failed = add.error ?? remove.error;
   return (
     <section aria-label="Invites" className="mt-8">
@@ -50,7 +50,12 @@ export function Invites({ projectId, grants }: InvitesProps) {
           {failed.message}
         </p>
       ) : null}
-      {add.data ? (
+      {add.data && !link ? (
+        <p role="status" className="mt-3 text-xs">
+          A letter is on its way to {add.data.email}.
+        </p>
+      ) : null}
+      {add.data && link ? (
         <p role="status" className="mt-3 flex max-w-5xl items-center gap-2 text-xs">
           <span className="shrink-0">Send this link to {add.data.email}; it is not shown again:</span>
           <code className="min-w-0 truncate rounded-[4px] bg-sunken px-2 py-1 font-mono">{link}</code>
