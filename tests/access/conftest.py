@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.access.tenants import Tenants
-from tests.running import Server
+from tests.running import API_KEY, PASSWORD, Server
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,9 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(folder, environment={"WATCHLLM_LOGINS_PER_MINUTE": "100000"}).start()
     yield running
     running.stop()
+    # After all tests of access: whatever they sent, none of it is in the log.
+    said = (folder / "serve.log").read_text()
+    assert not [secret for secret in (PASSWORD, API_KEY, "only P says", "wl_", "session=") if secret in said]
 
 
 @pytest.fixture(scope="session")

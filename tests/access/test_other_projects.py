@@ -11,6 +11,7 @@ from urllib.parse import quote
 import orjson
 import pytest
 from tests.access.browser import Browser, ask, without_request_id
+from tests.access.people import Person
 from tests.access.routes import described_routes
 from tests.access.tenants import Tenants
 from tests.ingest.calls import BATCH, Answer, log_event, new_id, send_json
@@ -104,6 +105,23 @@ def test_an_object_of_another_project_answers_as_a_missing_one(sides: Sides) -> 
         found = sides.p.get(theirs)
         assert found.status == 404, theirs
         assert without_request_id(found) == without_request_id(sides.p.get(none)), theirs
+
+
+def test_a_trace_of_another_project_is_not_deleted(sides: Sides, tenants: Tenants) -> None:
+    person = Person(sides.p.server, tenants)
+    person.joins(tenants, sides.p.project_id, "OWNER")
+    for project_id, trace_id in ((sides.q.project_id, sides.theirs), (sides.p.project_id, sides.theirs)):
+        answer = person.browser.call("DELETE", f"/api/v1/traces/{trace_id}?project_id={project_id}")
+        missing = person.browser.call("DELETE", f"/api/v1/traces/{new_id()}?project_id={project_id}")
+        assert answer.status == 404
+        assert without_request_id(answer) == without_request_id(missing)
+    assert person.browser.call("DELETE", f"/api/v1/end-users/x?project_id={sides.q.project_id}").status == 404
+    # An end user of the same name is another one.
+    user = f"user-{sides.theirs}"
+    assert person.browser.call("DELETE", f"/api/v1/end-users/{user}?project_id={sides.p.project_id}").status == 202
+    wait_until(lambda: person.call("GET", f"/{sides.p.project_id}/deletions").json["data"][0]["state"] != "requested")
+    assert sides.q.get(f"/api/v1/end-users/{user}").status == 200
+    assert sides.q.get(f"/api/v1/traces/{sides.theirs}").status == 200
 
 
 def test_an_object_of_another_project_takes_as_long_as_a_missing_one(sides: Sides) -> None:

@@ -23,6 +23,16 @@ export function ShownKey({ made, onDone }: ShownKeyProps) {
           <Button onClick={onDone}>I have it</Button>
         </span>
       </div>
+      <details className="mt-2 text-xs">
+        <summary className="text-dim">For clients of Langfuse</summary>
+        <pre className="mt-1 overflow-x-auto rounded-[4px] bg-sunken p-2 font-mono">
+          {[
+            `LANGFUSE_HOST=${location.origin}`,
+            `LANGFUSE_PUBLIC_KEY=${made.key_id}`,
+            `LANGFUSE_SECRET_KEY=${made.key}`,
+          ].join("\n")}
+        </pre>
+      </details>
     </div>
   );
 }
