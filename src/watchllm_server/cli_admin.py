@@ -19,7 +19,7 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder of the embedded store
 
 def admin_app(load: Callable[[Path | None], Settings]) -> typer.Typer:
     """Return the subcommands; `load` reads the settings for a data folder."""
-    app = typer.Typer(help="List accounts, make one, reset a password.", no_args_is_help=True)
+    app = typer.Typer(help="List accounts, make one, reset a password, read the audit log.", no_args_is_help=True)
 
     @app.command(name="list")
     def list_(data_dir: DataDir = None) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -46,5 +46,20 @@ def admin_app(load: Callable[[Path | None], Settings]) -> typer.Typer:
         from watchllm_server.roles.admin import reset_password as run
 
         typer.echo(asyncio.run(run(load(data_dir), email)))
+
+    @app.command()
+    def audit(  # pyright: ignore[reportUnusedFunction]
+        project: Annotated[str, typer.Option(help="The log of a project, also of one that is gone.")] = "",
+        data_dir: DataDir = None,
+    ) -> None:
+        """Print the audit log as JSON lines, the oldest first: ways in, refusals, accounts; checks its chain."""
+        from watchllm_server.roles.admin import audit_lines
+
+        lines, is_whole = asyncio.run(audit_lines(load(data_dir), project))
+        for line in lines:
+            typer.echo(line)
+        if not is_whole:
+            typer.echo("the chain is broken: a row was changed or taken out", err=True)
+            raise typer.Exit(1)
 
     return app

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +59,16 @@ def test_a_reset_ends_password_and_sessions_and_leads_to_a_new_password(running:
     assert Browser(running).login(EMAIL, NEW_PASSWORD).status == 200
     assert Browser(running).login(EMAIL, PASSWORD).status == 401
     rows = Tenants(running).change(lambda store: store.list_audit("", before=None, limit=10))
-    assert [(row.entry.action, row.entry.actor_kind) for row in rows] == [("users:reset_password", "operator")]
+    did = [(row.entry.action, row.entry.actor_kind) for row in reversed(rows)]
+    assert did[:3] == [("auth:login", "user"), ("auth:login", "user"), ("users:reset_password", "operator")]
+    said = admin(running.data_dir, "audit")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [json.loads(line)["action"] for line in said.stdout.splitlines()] == [action for action, _ in did]
+    with closing(sqlite3.connect(running.data_dir / "metadata.db", isolation_level=None)) as database:
+        database.execute("DELETE FROM audit WHERE project_id = '' AND number = 2")
+    broken = admin(running.data_dir, "audit")
+    assert broken.returncode == 1
+    assert "the chain is broken" in broken.stderr
 
 
 @pytest.mark.parametrize("arguments", [

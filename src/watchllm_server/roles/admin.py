@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
 
 from watchllm_server.bootstrap import new_login_link
 from watchllm_server.clock import SystemClock
 from watchllm_server.errors import SettingsError
-from watchllm_server.model.audit import AuditEntry
+from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.ids import new_object_id
 from watchllm_server.model.project import User
 from watchllm_server.roles.login_link import link_of
+from watchllm_server.security.audit import first_broken
 from watchllm_server.security.keyfile import load_server_keys
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import AlreadyExists, MetadataStore
 from watchllm_server.wiring.stores import open_metadata
+
+_PAGE: Final = 1_000
 
 
 async def list_users(settings: Settings) -> list[str]:
@@ -56,6 +62,22 @@ async def reset_password(settings: Settings, email: str) -> str:
             raise SettingsError(f"nobody has the address {email}; `watchllm admin list` says who there is")
         await store.change_password(user.user_id, "", _entry("users:reset_password", user))
         return await _link(settings, store, user)
+
+
+async def audit_lines(settings: Settings, project_id: str) -> tuple[list[str], bool]:
+    """Return the rows of an audit log, "" for that of the server, and whether its chain is whole."""
+    async with _store(settings) as store:
+        rows: list[AuditRow] = []
+        before: int | None = None
+        while page := await store.list_audit(project_id, before=before, limit=_PAGE):
+            rows += page
+            before = page[-1].number
+    rows.reverse()
+    lines = [
+        msgspec.json.encode({"number": row.number, **msgspec.to_builtins(row.entry), "hash": row.hash}).decode()
+        for row in rows
+    ]
+    return lines, first_broken(rows) is None
 
 
 async def _link(settings: Settings, store: MetadataStore, user: User) -> str:

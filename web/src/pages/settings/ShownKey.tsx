@@ -27,7 +27,7 @@ export function ShownKey({ made, onDone }: ShownKeyProps) {
         <summary className="text-dim">For clients of Langfuse</summary>
         <pre className="mt-1 overflow-x-auto rounded-[4px] bg-sunken p-2 font-mono">
           {[
-            `LANGFUSE_HOST=${location.origin}`,
+            `LANGFUSE_BASE_URL=${location.origin}`,
             `LANGFUSE_PUBLIC_KEY=${made.key_id}`,
             `LANGFUSE_SECRET_KEY=${made.key}`,
           ].join("\n")}
