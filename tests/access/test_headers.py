@@ -115,3 +115,15 @@ def test_behind_a_proxy_every_answer_asks_for_tls(behind_proxy: Server) -> None:
 @pytest.mark.parametrize(("host", "status"), [(PUBLIC_NAME, 200), ("OTHER.example:443", 200), ("evil.example", 421)])
 def test_the_allowed_hosts_are_a_list_of_names_in_any_case(behind_proxy: Server, host: str, status: int) -> None:
     assert ask(behind_proxy, "/livez", method="GET", host=host).status == status
+
+
+@pytest.mark.parametrize("path", ["/login", "/p/proj_a/traces", "/p/proj_a/traces/a%2Fb", "/p/proj_a/traces/a%3E", "/x"])
+def test_a_page_that_shows_no_trace_asks_for_nothing_early(open_server: Server, path: str) -> None:
+    assert "link" not in ask(open_server, path, authorization=None).headers
+
+
+def test_the_page_of_a_trace_asks_for_its_events_early(open_server: Server) -> None:
+    links = ask(open_server, "/p/proj_a/traces/0af7-x_1.2", authorization=None).headers["link"].split(", ")
+    data = "</api/v1/traces/0af7-x_1.2?project_id=proj_a&shape=columns>; rel=preload; as=fetch; crossorigin"
+    assert links[0] == data
+    assert all(re.fullmatch(r"</assets/TracePage-[\w-]+\.js>; rel=modulepreload", link) for link in links[1:])

@@ -18,6 +18,7 @@ const inspected = (event) => page.locator(`[data-inspector="${event}"]`).waitFor
 
 try {
   await signIn(page, base, email, password);
+  await early();
   await byMouse();
   await byKeys();
   await tree();
@@ -26,6 +27,25 @@ try {
   must(errors.length === 0, `the page has no errors: ${errors}`);
 } finally {
   await browser.close();
+}
+
+/** The events of a trace are asked for with the page, once, and not only when its code has come. */
+async function early() {
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  const project = new URL(page.url()).pathname.split("/")[2];
+  await page.goto(`${base}/p/${project}/traces/${long}`);
+  await page.getByRole("treeitem").first().waitFor();
+  const events = asked.filter((url) => url.pathname === `/api/v1/traces/${long}`);
+  must(events.length === 1, `the events are asked for once: ${events}`);
+  const place = (wanted) => asked.findIndex((url) => url.pathname.startsWith(wanted));
+  must(
+    place("/api/v1/traces/") < place("/api/v1/auth/me"),
+    "the events are asked for before who is signed in",
+  );
+  page.removeAllListeners("request");
+  await page.goBack();
+  await page.getByRole("row").nth(1).waitFor();
 }
 
 /** From "this agent failed" to the failing step: at most three actions. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,8 @@ from watchllm_server.ui_backend.headers import MACHINE_PREFIXES, NONCE_PLACE, co
 _NOT_BUILT: Final = b"<!doctype html><title>WatchLLM</title><p>The web app is not built; run <code>make setup</code>."
 # Nobody reads a file of ours in pieces but a broken download, which asks for one.
 MAX_RANGES: Final = 10
+# Ids with other signs may be written in several ways.
+_TRACE_PAGE: Final = re.compile(r"/p/([A-Za-z0-9_.-]+)/traces/([A-Za-z0-9_.-]+)")
 _STATIC_TYPES: Final = frozenset({".svg", ".png", ".ico", ".txt", ".webmanifest", ".js"})
 
 
@@ -62,20 +66,36 @@ def add_web_app(app: FastAPI, web_dir: Path) -> None:
     page = (web_dir / "index.html").read_bytes() if (web_dir / "index.html").exists() else _NOT_BUILT
     if (web_dir / "assets").is_dir():
         app.router.routes.append(Mount("/assets", Immutable(directory=web_dir / "assets"), name="assets"))
+    chunks = tuple(f"/assets/{path.name}" for path in (web_dir / "assets").glob("TracePage-*.js"))
     files = {f"/{path.name}": path for path in web_dir.glob("*") if path.suffix in _STATIC_TYPES}
 
     async def show(request: Request) -> Response:
         if request.url.path in files:
             return Response(files[request.url.path].read_bytes(), media_type=_media_type(files[request.url.path]))
-        return html_answer(page)
+        return html_answer(page, early_links(request.url.path, chunks))
 
     app.router.routes.append(Pages("/{path:path}", show, methods=["GET"], include_in_schema=False))
 
 
-def html_answer(page: bytes) -> HTMLResponse:
-    """Return a page with a policy and nonce of its own."""
+def early_links(path: str, chunks: Sequence[str]) -> str:
+    """Return what a browser should ask for while it reads the page: of a trace, its events and the code of its page.
+
+    The address must be the one that the app asks for, letter for letter: otherwise both would be sent for.
+    """
+    found = _TRACE_PAGE.fullmatch(path)
+    if found is None:
+        return ""
+    project_id, trace_id = found.groups()
+    data = f"</api/v1/traces/{trace_id}?project_id={project_id}&shape=columns>; rel=preload; as=fetch; crossorigin"
+    return ", ".join([data, *(f"<{chunk}>; rel=modulepreload" for chunk in chunks)])
+
+
+def html_answer(page: bytes, links: str = "") -> HTMLResponse:
+    """Return a page with a policy and nonce of its own, and what else the browser should ask for at once."""
     nonce = new_nonce()
     headers = {"content-security-policy": content_security_policy(nonce), "cache-control": "no-store"}
+    if links:
+        headers["link"] = links
     return HTMLResponse(page.replace(NONCE_PLACE, nonce.encode()), headers=headers)
 
 
