@@ -103,7 +103,7 @@ async function address() {
   await page.getByRole("treeitem").first().waitFor();
   must((await chosen()) === before, "a reload keeps the event");
   await page.goto(`${base}/traces/${traceId}-not-there`);
-  await page.getByText("Not found").waitFor();
+  await page.getByText("It is not here").waitFor();
   await look(page, "missing");
   errors.length = 0;
 }

@@ -42,7 +42,7 @@ export function ErrorNote({ error, stillWorks, onRetry }: ErrorNoteProps) {
     <div role="alert" className="max-w-xl rounded-box border border-line bg-panel p-4">
       <h2 className="font-semibold text-error">{title}</h2>
       <p className="mt-1 text-dim">
-        {advice} {stillWorks}
+        {advice} {known?.status === 0 ? null : stillWorks}
       </p>
       <div className="mt-3 flex items-center gap-3">
         {onRetry ? (
@@ -74,7 +74,12 @@ function explain(error: unknown): { title: string; advice: string } {
       advice: "Check that it is running; this page tries again by itself.",
     };
   }
-  if (error.status === 404) return { title: "Not found", advice: error.message };
+  if (error.status === 404) {
+    return {
+      title: "It is not here",
+      advice: "It may be on its way still, belong to another project, or have been deleted.",
+    };
+  }
   if (error.status === 503) {
     return {
       title: "The event store is not ready",

@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { auditQuery } from "../../api/projects";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { auditQuery, membersQuery } from "../../api/projects";
 import { Button } from "../../components/Button";
 import { Lines } from "../../components/Lines";
 import { Skeleton } from "../../components/Skeleton";
@@ -15,6 +15,8 @@ export function AuditSection({ projectId }: { projectId: string }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     auditQuery(projectId),
   );
+  const { data: members } = useQuery(membersQuery(projectId));
+  const emails = new Map(members?.map(({ user_id, email }) => [user_id, email]));
   if (error) return <ErrorNote error={error} />;
   return (
     <>
@@ -41,7 +43,9 @@ export function AuditSection({ projectId }: { projectId: string }) {
                 <td className="whitespace-nowrap">
                   <Moment at={row.at} />
                 </td>
-                <td className="font-mono text-[11px]">{row.actor_id || row.actor_kind}</td>
+                <td title={row.actor_id}>
+                  <Text value={emails.get(row.actor_id) ?? (row.actor_id || row.actor_kind)} />
+                </td>
                 <td className="font-mono text-[11px]">{row.address}</td>
                 <td className="whitespace-nowrap font-medium">{row.action}</td>
                 <td className="font-mono text-[11px]">{row.object_id}</td>
