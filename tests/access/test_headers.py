@@ -117,7 +117,9 @@ def test_the_allowed_hosts_are_a_list_of_names_in_any_case(behind_proxy: Server,
     assert ask(behind_proxy, "/livez", method="GET", host=host).status == status
 
 
-@pytest.mark.parametrize("path", ["/login", "/p/proj_a/traces", "/p/proj_a/traces/a%2Fb", "/p/proj_a/traces/a%3E", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/p/proj_a/traces", "/p/proj_a/traces/a%2Fb", "/p/proj_a/traces/a%3E", "/x"]
+)
 def test_a_page_that_shows_no_trace_asks_for_nothing_early(open_server: Server, path: str) -> None:
     assert "link" not in ask(open_server, path, authorization=None).headers
 

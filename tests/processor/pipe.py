@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from watchllm_server.clock import ManualClock
-from watchllm_server.dialects.contract import Accepted, Limits, Named, Part
+from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rewriter
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
@@ -34,6 +34,9 @@ class LineFormat:
         self, body: bytes, *, project_id: str, now_us: int, limits: Limits, new_id: Callable[[], str]
     ) -> Named:
         return Named(event_ids=[item["event_id"] for item in json.loads(body)], rejected=[])
+
+    def rewrite(self, body: bytes, rewriter: Rewriter) -> bytes:
+        return body
 
     def read_events(self, body: bytes, *, accepted: Accepted, limits: Limits) -> list[Event | UnreadableEvent]:
         return [self._event(item, accepted) for item in json.loads(body)]

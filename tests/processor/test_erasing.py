@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from tests.contracts.events.scrubbing import scrubbed
 from tests.processor.pipe import AT_US, LineFormat, Pipe
 
 from watchllm_server.dialects.contract import Limits
@@ -52,6 +55,8 @@ class Erasing:
     async def round(self, *, after_s: float = 0.0) -> str:
         """Run a round after a while; returns how far the newest deletion is."""
         self.pipe.clock.advance(after_s)
+        await self.eraser.run_round()
+        await scrubbed(self.pipe.eraser)
         await self.eraser.run_round()
         return (await self.pipe.metadata.list_deletions(self.pipe.project_id, limit=1))[0].state
 
@@ -204,3 +209,21 @@ async def test_a_deleted_project_goes_when_its_time_has_passed(erasing: Erasing)
         "SELECT event_id FROM dead_letters WHERE project_id = {p:String}", {"p": pipe.project_id}
     )
     assert letters == []
+
+
+async def test_a_stop_does_not_wait_for_the_engine(erasing: Erasing, monkeypatch: pytest.MonkeyPatch) -> None:
+    await erasing.ask("trace", "a")
+    began = asyncio.Event()
+
+    async def takes_for_ever(project_id: str, trace_id: str) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(erasing.pipe.eraser, "erase_trace", takes_for_ever)
+    stop = asyncio.Event()
+    running = asyncio.create_task(erasing.eraser.run(stop))
+    await began.wait()
+    stop.set()
+    await asyncio.wait_for(running, 2)
+    # Nobody is held back by it any more.
+    assert await asyncio.wait_for(erasing.summaries.compute_round(), 2) == 0

@@ -1,9 +1,8 @@
 """What is used of google-re2, which has no types. The classes are named with an underscore there."""
 
 from collections.abc import Callable
-from typing import Any
 
-class error(Exception): ...
+class error(Exception): ...  # noqa: N801 - its name there
 
 class Options:
     log_errors: bool

@@ -50,32 +50,51 @@ class Eraser:
         # When each unfinished deletion was first seen, on the clock that does not jump; and what must go through first.
         self._seen_s: dict[str, float] = {}
         self._barriers: dict[str, int] = {}
+        # Erased for the last time, while the event store rewrites its parts.
+        self._scrubbing: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
+        stopping = asyncio.create_task(stop.wait())
         while not stop.is_set():
-            try:
-                await self.run_round()
-            except (StoreUnavailable, QueryLimit, RowsRefused) as error:
-                telemetry.erasing_failed(str(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), INTERVAL_S)
+            working = asyncio.create_task(self._run_round())
+            # A stop does not wait for the engine, which goes on by itself; whatever was begun is begun again.
+            await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+            await asyncio.wait((stopping,), timeout=INTERVAL_S)
+
+    async def _run_round(self) -> None:
+        try:
+            await self.run_round()
+        except (StoreUnavailable, QueryLimit, RowsRefused) as error:
+            telemetry.erasing_failed(str(error))
 
     async def run_round(self) -> None:
         """Take every deletion as far as it can go now."""
         await self._add_expired_projects()
         unfinished = await self._metadata.list_unfinished_deletions()
-        finished = [deletion for deletion in unfinished if await self._advance(deletion)]
-        if finished:
+        waiting = [deletion for deletion in unfinished if deletion.deletion_id not in self._scrubbing]
+        erased = [deletion.deletion_id for deletion in waiting if await self._advance(deletion)]
+        if erased:
             failpoints.reach("erasing.before_scrub")
-            await self._eraser.scrub()
-        for deletion in finished:
-            if deletion.kind == "project":
-                await self._metadata.erase_project(deletion.project_id)
-            await self._metadata.mark_finished(deletion.deletion_id, self._clock.now_us())
-            telemetry.deletion_finished(deletion.deletion_id, deletion.kind)
-            self._seen_s.pop(deletion.deletion_id, None)
-            self._barriers.pop(deletion.deletion_id, None)
+            await self._eraser.begin_scrub()
+            self._scrubbing.update(erased)
+        if self._scrubbing and await self._eraser.is_scrubbed():
+            for deletion in unfinished:
+                if deletion.deletion_id in self._scrubbing:
+                    await self._finish(deletion)
+
+    async def _finish(self, deletion: Deletion) -> None:
+        if deletion.kind == "project":
+            await self._metadata.erase_project(deletion.project_id)
+        await self._metadata.mark_finished(deletion.deletion_id, self._clock.now_us())
+        telemetry.deletion_finished(deletion.deletion_id, deletion.kind)
+        self._scrubbing.discard(deletion.deletion_id)
+        self._seen_s.pop(deletion.deletion_id, None)
+        self._barriers.pop(deletion.deletion_id, None)
 
     async def _add_expired_projects(self) -> None:
         now_us = self._clock.now_us()

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 
 from watchllm_server.clock import Clock
 from watchllm_server.dialects.contract import Format
-from watchllm_server.mail import Mailer
 from watchllm_server.security.keys import KeyRing
+from watchllm_server.security.outbound.mail import Mailer
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.contract import DeadLetters, EventReader

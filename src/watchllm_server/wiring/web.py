@@ -15,10 +15,10 @@ from watchllm_server.ingest.deps import IngestDeps
 from watchllm_server.ingest.description import describe_ingest, ingest_schemas
 from watchllm_server.ingest.redacting import Redaction
 from watchllm_server.ingest.routes import PATHS, ingest_routes
-from watchllm_server.mail import Mailer
 from watchllm_server.public_address import public_url
 from watchllm_server.security.keyfile import ServerKeys, load_server_keys
 from watchllm_server.security.keys import KeyRing
+from watchllm_server.security.outbound.mail import Mailer
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client

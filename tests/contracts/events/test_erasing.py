@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
+from tests.contracts.events.scrubbing import scrubbed
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import summarise
@@ -58,6 +59,12 @@ async def listed(reader: ClickHouseReader, project_id: str) -> tuple[list[str], 
     return sorted(r["trace_id"] for r in traces.rows), sorted(r["event_id"] for r in events.rows)
 
 
+async def scrub(eraser: ClickHouseEraser) -> None:
+    """Rewrite the parts, and wait for it."""
+    await eraser.begin_scrub()
+    await scrubbed(eraser)
+
+
 async def test_an_erased_trace_is_in_no_read_and_no_other_is_touched(
     event_store: Client, writer: ClickHouseWriter, reader: ClickHouseReader, letters: ClickHouseLetters,
     eraser: ClickHouseEraser, project: str,
@@ -78,7 +85,7 @@ async def test_an_erased_trace_is_in_no_read_and_no_other_is_touched(
     assert await reader.find_erased(project, "b1") is None
     assert await reader.find_erased(other, "a1") is None
     await eraser.erase_trace(project, "a")
-    await eraser.scrub()
+    await scrub(eraser)
     assert await listed(reader, project) == (["b"], ["b1", "b2"])
     masked = await event_store.read_rows(
         "SELECT name FROM system.parts WHERE active AND table = 'events' AND has_lightweight_delete"
@@ -160,7 +167,7 @@ async def test_of_an_erased_project_nothing_is_left_in_any_table(
     await letters.end(project, await letters.select(project, LetterQuery()), "discarded")
     await eraser.erase_trace(project, "t")
     await eraser.erase_project(project)
-    await eraser.scrub()
+    await scrub(eraser)
     tables = await event_store.read_rows(
         "SELECT table FROM system.columns WHERE database = currentDatabase() AND name = 'project_id'"
     )

@@ -41,7 +41,13 @@ TABLES: Final = (
     "erased_events",
 )
 ERASE_PROJECT: Final = tuple(f"DELETE FROM {table} WHERE {_OF_PROJECT}" for table in TABLES)
-SCRUB: Final = tuple(f"ALTER TABLE {table} APPLY DELETED MASK SETTINGS mutations_sync = 1" for table in TABLES)
+SCRUB: Final = tuple(f"ALTER TABLE {table} APPLY DELETED MASK SETTINGS mutations_sync = 0" for table in TABLES)
+# What APPLY DELETED MASK is called when it waits for its turn.
+UNFINISHED_SCRUBS: Final = """
+SELECT table FROM system.mutations
+WHERE database = currentDatabase() AND NOT is_done AND command LIKE '%APPLY DELETED MASK%'
+LIMIT 1
+"""
 
 TRACES_OF_USER: Final = """
 SELECT DISTINCT trace_id FROM events

@@ -18,9 +18,8 @@ from watchllm_server.stores.events.contract import EventWriter
 
 T = TypeVar("T")
 
-# Masking reads the rows it looks for; rewriting parts is bounded by the size of the store.
+# Masking reads the rows it looks for.
 _ERASE_TIMEOUT_S: Final = 120.0
-_SCRUB_TIMEOUT_S: Final = 6 * 3_600.0
 # Ids of traces have at most 256 bytes: so many fit into the longest URL that servers take (1 MiB), percent-encoded.
 _TRACES_PER_STATEMENT: Final = 500
 _ALL_VERSIONS: Final = 2**64 - 1
@@ -107,9 +106,12 @@ class ClickHouseEraser:
         )
         await self._client.insert_arrow("erased_events", table, token=None)
 
-    async def scrub(self) -> None:
+    async def begin_scrub(self) -> None:
         for statement in queries.SCRUB:
-            await self._client.write(statement, timeout_s=_SCRUB_TIMEOUT_S)
+            await self._client.write(statement)
+
+    async def is_scrubbed(self) -> bool:
+        return not await self._client.read_rows(queries.UNFINISHED_SCRUBS)
 
     async def _write(self, statement: str, parameters: dict[str, Any]) -> None:
         await self._client.write(statement, parameters, timeout_s=_ERASE_TIMEOUT_S)

@@ -91,7 +91,7 @@ async def add_invite(request: Request, access: Inviter, body: NewInvite) -> dict
     entry = audit_entry(request, access, "members:invite", "invite", invite.invite_id, after=said)
     await part.metadata.add_invite(invite, entry)
     link = f"/auth/invite/{token}"
-    return {**_answer(invite), "link": None if await _is_sent(part, invite, link) else link}
+    return {**_answer(invite), "link": None if await _is_sent(part, access, invite, link) else link}
 
 
 @router.delete("/{invite_id}", status_code=204, summary="Take an invite back")
@@ -109,11 +109,11 @@ async def remove_invite(request: Request, invite_id: str, access: Inviter) -> Re
     return Response(status_code=204)
 
 
-async def _is_sent(part: Services, invite: Invite, link: str) -> bool:
+async def _is_sent(part: Services, access: ProjectAccess, invite: Invite, link: str) -> bool:
     """Send the invite by mail, if this server sends any; tells whether the mail server took it."""
     if not part.mailer.is_set:
         return False
-    project = await part.metadata.find_project(invite.project_id)
+    project = await part.metadata.find_project(access.project_id)
     inviter = await part.metadata.find_user(invite.invited_by)
     letter = invite_letter(
         part.public_url(), link, project.name if project else "", inviter.email if inviter else "Somebody",

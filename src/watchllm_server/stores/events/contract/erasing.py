@@ -39,6 +39,10 @@ class EventEraser(Protocol):
         """Know these ids as erased, without a row of them: they came after what they belong to was deleted."""
         ...
 
-    async def scrub(self) -> None:
-        """Take what was erased off the disk. MUST be called for a deletion to be finished; reads much of the store."""
+    async def begin_scrub(self) -> None:
+        """Begin to take what was erased off the disk, so that deletions can be finished; may rewrite much of it."""
+        ...
+
+    async def is_scrubbed(self) -> bool:
+        """Tell whether all of what was begun is done; it goes on over a restart of the store."""
         ...
