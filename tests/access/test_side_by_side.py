@@ -11,7 +11,7 @@ from tests.ingest.calls import BATCH, log_event, new_id, send_json
 from tests.running import Server, wait_until
 
 CALLERS: Final = 50
-ROUNDS: Final = 6
+ROUNDS: Final = 2
 PATHS: Final = ("traces", "events", "traces/{trace}", "stats/breakdown?by=user_id", "search?q=said", "end-users")
 
 
