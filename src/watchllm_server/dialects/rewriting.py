@@ -12,8 +12,8 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
 from watchllm_server.dialects.contract import Rewriter
 from watchllm_server.errors import BadRequest
+from watchllm_server.model.redaction import MASK
 
-MASK: Final = "[redacted]"
 # Ids of people and of sessions, however they are spelled: the last parts of an attribute's name.
 IDENTITIES: Final = frozenset({"userid", "sessionid", "enduserid", "distinctid"})
 # Fields of OTLP in JSON that hold no words.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
+
+# What stands where something secret was; the same as the SDKs write.
+MASK: Final = "[redacted]"
 
 # Credentials by their form and by the names of fields; addresses; telephone numbers; numbers of payment cards.
 Detector = Literal["secrets", "email", "phone", "card"]

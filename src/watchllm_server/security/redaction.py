@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import re2
 
-from watchllm_server.model.redaction import Detector, OwnPattern, RedactionRules
+from watchllm_server.model.redaction import MASK, Detector, OwnPattern, RedactionRules
 from watchllm_server.security.tokens import keyed_hash
 
 if TYPE_CHECKING:
     from re2 import Match, Regexp
 
-MASK: Final = "[redacted]"
 # So many digits tell apart the people of one project, and lead back to none without the server's key.
 _FINGERPRINT_CHARS: Final = 10
 # Compared in lower case without what is no letter or digit. The same as those of the SDKs.

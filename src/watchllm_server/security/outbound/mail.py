@@ -43,7 +43,7 @@ class Mailer:
         try:
             await asyncio.to_thread(self._give_up, self._url, letter)
         except (OSError, smtplib.SMTPException) as error:
-            telemetry.mail_failed(f"{type(error).__name__}: {error}")
+            telemetry.mail_failed(_words_of(error))
             return False
         return True
 
@@ -62,6 +62,12 @@ class Mailer:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(letter)
+
+
+def _words_of(error: OSError | smtplib.SMTPException) -> str:
+    """Return what may be logged: the server's own words may hold the address that a letter was for."""
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else error.strerror
+    return f"{type(error).__name__}: {code}" if code else type(error).__name__
 
 
 def _read_url(url: str) -> SplitResult | None:
