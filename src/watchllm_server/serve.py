@@ -11,10 +11,10 @@ import importlib
 import os
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watchllm_server import telemetry
-from watchllm_server.children import Child
+from watchllm_server.children import Child, stop_all
 from watchllm_server.clock import Clock, SystemClock
 from watchllm_server.data_folder import DataFolder
 from watchllm_server.errors import Unavailable
@@ -34,7 +34,7 @@ BROKEN_POLL_S: Final = 5.0
 SEEN_RED_S: Final = 0.2
 
 
-def children_of(settings: Settings) -> list[Child]:
+def children_of(settings: Settings, clock: Clock) -> list[Child]:
     """Return the processes that stand beside the web server, in the order of their start."""
     environment = environment_for_child(
         WATCHLLM_DATA_DIR=str(settings.data_dir.resolve()),
@@ -42,7 +42,7 @@ def children_of(settings: Settings) -> list[Child]:
         WATCHLLM_LOG_FORMAT=settings.log_format,
     )
     roles = ["engine", "processor"] if settings.has_embedded_engine else ["processor"]
-    return [Child(role, environment, SystemClock()) for role in roles]
+    return [Child(role, environment, clock) for role in roles]
 
 
 async def serve(settings: Settings, announce: Callable[[str, FirstStart], None]) -> None:
@@ -53,15 +53,16 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
     with DataFolder(settings.data_dir), bind(settings) as bound:
         stop = _stop_on_signals()
         (settings.run_dir / "processor.json").unlink(missing_ok=True)
-        children = children_of(settings)
+        clock = SystemClock()
+        children = children_of(settings, clock)
         running = [asyncio.create_task(child.run()) for child in children]
         try:
             # Loading takes a second: in a thread, so that the children start and load meanwhile.
             await asyncio.to_thread(_load)
-            await _answer_requests(settings, bound, announce, stop, running)
+            if not stop.is_set():
+                await _answer_requests(settings, bound, clock, announce, stop, running)
         finally:
-            for child in reversed(children):
-                await child.stop()
+            await stop_all(children, clock)
             await asyncio.wait(running)
         for task in running:
             task.result()
@@ -75,6 +76,7 @@ def _load() -> None:
 async def _answer_requests(
     settings: Settings,
     bound: Bound,
+    clock: Clock,
     announce: Callable[[str, FirstStart], None],
     stop: asyncio.Event,
     running: list[asyncio.Task[None]],
@@ -83,7 +85,6 @@ async def _answer_requests(
     from watchllm_server.web_server import new_web_server, wait_until_started, write_address
     from watchllm_server.wiring.web import build_app, open_web
 
-    clock = SystemClock()
     async with open_web(settings, clock) as web:
         first = await ensure_first_start(settings, web.services.metadata, clock, web.server_keys.pepper)
         if first.api_key is not None:
@@ -97,12 +98,9 @@ async def _answer_requests(
             await wait_until_started(server, serving)
             url = url_of(bound, settings.host)
             write_address(settings, url)
-            await _prepared(settings, clock, stop)
-            if not stop.is_set():
-                announce(url, first)
-            await asyncio.wait(
-                [asyncio.create_task(stop.wait()), serving, *running], return_when=asyncio.FIRST_COMPLETED
-            )
+            preparing = asyncio.create_task(_prepared(settings, clock))
+            ending = [asyncio.create_task(stop.wait()), serving, *running]
+            await _announce_and_wait(preparing, lambda: announce(url, first), ending)
             if failing.done():
                 telemetry.queue_failed(failing.result())
                 raise Unavailable(failing.result())
@@ -113,6 +111,21 @@ async def _answer_requests(
             await _stop_answering(server, serving)
 
 
+async def _announce_and_wait(
+    preparing: asyncio.Task[None], announce: Callable[[], None], ending: list[asyncio.Task[Any]]
+) -> None:
+    """Announce when all is prepared; returns when the first of `ending` is done, raises what preparing failed with."""
+    await asyncio.wait([preparing, *ending], return_when=asyncio.FIRST_COMPLETED)
+    if preparing.done():
+        preparing.result()
+        announce()
+        await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+    else:
+        # An engine that is starting may keep its first answer back for seconds: a stop does not wait for it.
+        preparing.cancel()
+        await asyncio.wait([preparing])
+
+
 async def _stop_answering(server: WebServer, serving: asyncio.Task[None]) -> None:
     server.should_exit = True
     await asyncio.wait([serving])
@@ -120,7 +133,7 @@ async def _stop_answering(server: WebServer, serving: asyncio.Task[None]) -> Non
         raise error
 
 
-async def _prepared(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+async def _prepared(settings: Settings, clock: Clock) -> None:
     """Wait for the event store, bring its tables to this version, and wait for the processor to be at work."""
     from watchllm_server.stores.events.contract import StoreUnavailable
     from watchllm_server.wiring.events import event_client, migrate_event_store
@@ -128,7 +141,7 @@ async def _prepared(settings: Settings, clock: Clock, stop: asyncio.Event) -> No
     client = event_client(settings)
     started_s, wait_s = clock.monotonic_s(), START_POLL_S
     try:
-        while not stop.is_set():
+        while True:
             try:
                 await migrate_event_store(client)
                 break
@@ -140,7 +153,7 @@ async def _prepared(settings: Settings, clock: Clock, stop: asyncio.Event) -> No
     finally:
         await client.close()
     # A file of another process: there is nothing to wait on but time.
-    while not stop.is_set() and not (settings.run_dir / "processor.json").exists():  # noqa: ASYNC110
+    while not (settings.run_dir / "processor.json").exists():  # noqa: ASYNC110
         await asyncio.sleep(START_POLL_S)
 
 

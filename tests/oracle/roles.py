@@ -11,7 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.oracle.server import API_KEY, COMMAND, PROJECT_ID, ServerFailed, free_port
+from tests.oracle.server import API_KEY, COMMAND, PROJECT_ID, ServerFailed
+from tests.ports import free_port
 from watchllm_server.bootstrap import ensure_first_start
 from watchllm_server.clock import SystemClock
 from watchllm_server.security.keyfile import load_server_keys

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from tests.ports import free_port
 from watchllm_server.clock import SystemClock
 from watchllm_server.settings import environment_for_child
 
@@ -33,12 +33,6 @@ _POLL_S = 0.01
 
 class ServerFailed(Exception):
     """The server did not start, stop or die as told; the message carries the end of its log."""
-
-
-def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Server:

@@ -6,7 +6,6 @@ import collections
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import pytest
 from sdk_loopback import Loopback
 
 from tests.own_environments import ROOT
+from tests.ports import free_port
 from tests.running import wait_until
 from tests.sdk.hosts import MAKE_TIMEOUT_S, python_of
 
@@ -61,11 +61,6 @@ def running(command: Sequence[str | Path], folder: Path, environ: dict[str, str]
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(host.pid, signal.SIGKILL)
             host.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def answer_of(port: int) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from tests.access.tenants import Tenants
 from tests.ingest.calls import log_event, new_id
-from tests.oracle.server import free_port, processes_of_group
+from tests.oracle.server import processes_of_group
+from tests.ports import free_port
 from tests.running import Server, wait_until
 from tests.serving.commands import Running, run
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-from tests.oracle.server import free_port
+from tests.ports import free_port
 
 from bench.web.chromium import Measured, measure
 from bench.web.long_trace import long_trace

@@ -49,7 +49,10 @@ async def pause_everything(folder: Path, seconds: float, times: int) -> str:
 
 
 async def wake_a_zombie(folder: Path, pause_s: float) -> str:
-    """D-16 and D-47: a processor sleeps before its acknowledgement; another takes over; the sleeper changes nothing."""
+    """D-16 and D-47: a processor sleeps before its acknowledgement; another takes over; the sleeper changes nothing.
+
+    It sleeps for `pause_s` at least, and until the other one has taken over.
+    """
     roles = Roles(folder / "data", {"WATCHLLM_LEASE_S": "1"})
     run = Run(folder, roles.reading_url, ingest_url=roles.ingest_url, seed=161, events_per_s=100)
     point = "processor.before_acknowledge"
@@ -57,8 +60,14 @@ async def wake_a_zombie(folder: Path, pause_s: float) -> str:
     async def sleep_and_wake() -> None:
         roles.launch("processor", "sleeper", **armed({point: f"hang:{pause_s}*1"}))
         await _until(lambda: acted(roles.data_dir, point) == 1, "the sleeper did not come to its acknowledgement")
-        # The hang stops its whole event loop: it cannot prolong the lease either.
-        roles.launch("processor", "second")
+        # Stopped within the hang, which alone would end when its time is over, whoever is at work by then.
+        roles.signal("sleeper", signal.SIGSTOP)
+        roles.launch("processor", "second", **armed({point: "hang:0"}))
+        await asyncio.sleep(pause_s)
+        # What came first is taken first: by the second of these, the sleeper's was taken.
+        so_far = acted(roles.data_dir, point)
+        await _until(lambda: acted(roles.data_dir, point) >= so_far + 2, "nobody took over")
+        roles.signal("sleeper", signal.SIGCONT)
         await _until(lambda: "lease lost" in roles.log("sleeper"), "the late acknowledgement was not refused")
 
     try:
