@@ -18,7 +18,7 @@ COPIED = (
     "src/watchllm_server/ingest/deps.py",
     "src/watchllm_server/processor/plan.py",
     "src/watchllm_server/stores/events/contract/__init__.py",
-    "src/watchllm_server/stores/queue/contract.py",
+    "src/watchllm_server/stores/queue/contract/__init__.py",
     "src/watchllm_server/security/tokens.py",
     "src/watchllm_server/ui_backend/routes/events.py",
     "src/watchllm_server/ui_backend/routes/auth.py",

@@ -32,9 +32,14 @@ class LedgerMinute(msgspec.Struct, kw_only=True):
     dead_lettered: int = 0
 
     @property
-    def is_balanced(self) -> bool:
+    def excess(self) -> int:
+        """Return how many events were received beyond those that are in another count; 0 is right."""
         settled = sum(self.rejected.values()) + self.duplicate + self.stored + self.dead_lettered
-        return self.received == settled + self.queued
+        return self.received - settled - self.queued
+
+    @property
+    def is_balanced(self) -> bool:
+        return self.excess == 0
 
 
 class Settlement(msgspec.Struct, frozen=True):

@@ -1,14 +1,12 @@
-"""What every queue must do; a backend joins with one line in `BACKENDS`."""
+"""What every queue must do; a backend joins in `places`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
+from tests.contracts.queue.places import Place
 
-from watchllm_server.clock import ManualClock
 from watchllm_server.errors import TooManyRequests
 from watchllm_server.model.ledger import Settlement, minute_of
 from watchllm_server.stores.queue.contract import (
@@ -20,40 +18,6 @@ from watchllm_server.stores.queue.contract import (
     RefusedEvent,
     TouchedTrace,
 )
-from watchllm_server.stores.queue.sqlite import SqliteQueue
-
-Opener = Callable[[], Awaitable[Queue]]
-
-
-class Place:
-    """One queue that can be opened several times, as several processes would."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        self._folder = folder
-        self._opened: list[Queue] = []
-
-    async def open(self, *, max_events: int = 1_000_000, max_bytes: int = 1 << 30) -> Queue:
-        queue = await SqliteQueue.open(
-            self._folder / "queue.db", clock=self.clock, max_events=max_events, max_bytes=max_bytes
-        )
-        self._opened.append(queue)
-        return queue
-
-    async def close(self) -> None:
-        for queue in self._opened:
-            await queue.close()
-        self._opened.clear()
-
-
-BACKENDS = [pytest.param(Place, id="sqlite")]
-
-
-@pytest.fixture(params=BACKENDS)
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    made = request.param(tmp_path)
-    yield made
-    await made.close()
 
 
 def entry(*event_ids: str, project_id: str = "p", body: bytes = b"[]", at_us: int = 1_000_000_000_000_000) -> NewEntry:

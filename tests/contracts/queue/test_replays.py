@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
+from tests.contracts.queue.places import Place
 
 from watchllm_server.clock import ManualClock
 from watchllm_server.errors import TooManyRequests
 from watchllm_server.model.ledger import Settlement, minute_of
 from watchllm_server.stores.queue.contract import Bundle, NewEntry, Queue, Replay
-from watchllm_server.stores.queue.sqlite import SqliteQueue
 
 AT_US = 1_000_000_000_000_000
 HOUR_S = 3_600
@@ -55,11 +52,8 @@ def replay_of(event_id: str, version: int) -> Replay:
 
 
 @pytest.fixture
-async def letters(tmp_path: Path) -> AsyncIterator[Letters]:
-    clock = ManualClock()
-    queue = await SqliteQueue.open(tmp_path / "queue.db", clock=clock, max_events=10, max_bytes=1 << 30)
-    yield Letters(queue, clock)
-    await queue.close()
+async def letters(place: Place) -> Letters:
+    return Letters(await place.open(max_events=10), place.clock)
 
 
 async def test_a_replayed_letter_moves_from_dead_lettered_to_queued_and_is_received_once(letters: Letters) -> None:
@@ -86,15 +80,12 @@ async def test_a_letter_is_accepted_once_however_often_it_is_given(letters: Lett
     assert (await letters.queue.depth()).events == 1
 
 
-async def test_what_was_given_survives_closing_and_opening(letters: Letters, tmp_path: Path) -> None:
+async def test_what_was_given_survives_closing_and_opening(letters: Letters, place: Place) -> None:
     (letter,) = await letters.dead_letter("e1")
     await letters.queue.replay([letter])
-    other = await SqliteQueue.open(tmp_path / "queue.db", clock=letters.clock, max_events=10, max_bytes=1 << 30)
-    try:
-        assert await other.replay([letter]) == ["queued"]
-        assert (await other.depth()).events == 1
-    finally:
-        await other.close()
+    other = await place.open(max_events=10)
+    assert await other.replay([letter]) == ["queued"]
+    assert (await other.depth()).events == 1
 
 
 async def test_a_letter_whose_bundle_is_not_acknowledged_waits(letters: Letters) -> None:

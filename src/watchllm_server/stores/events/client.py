@@ -20,6 +20,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from watchllm_server import failpoints
 from watchllm_server.errors import TooManyRequests
+from watchllm_server.stores.events.binding import bound
 from watchllm_server.stores.events.contract import QueryLimit, RowsRefused, StoreUnavailable
 
 T = TypeVar("T")
@@ -138,7 +139,7 @@ class Client:
         try:
             limit_s = timeout_s or self._guard.max_seconds + QUEUE_WAIT_S
             return await self._call(
-                lambda c: c.raw_query(sql, parameters=dict(parameters), settings=self._read_settings(), fmt=format),
+                lambda c: c.raw_query(sql, parameters=bound(parameters), settings=self._read_settings(), fmt=format),
                 timeout_s=limit_s,
             )
         finally:
@@ -162,7 +163,7 @@ class Client:
     ) -> None:
         """Run one statement that changes something: DDL, INSERT SELECT. Raises StoreUnavailable or RowsRefused."""
         await self._call(
-            lambda c: c.raw_query(sql, parameters=dict(parameters)), timeout_s=timeout_s or self._write_timeout_s
+            lambda c: c.raw_query(sql, parameters=bound(parameters)), timeout_s=timeout_s or self._write_timeout_s
         )
 
     async def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None) -> None:

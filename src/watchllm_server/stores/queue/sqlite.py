@@ -36,7 +36,7 @@ from watchllm_server.stores.queue.contract import (
     SettledBundle,
     TouchedTrace,
 )
-from watchllm_server.stores.queue.sqlite_checksums import Packed, unpack
+from watchllm_server.stores.queue.contract.packing import Packed, unpack
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_high_water import read_high_water

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, QueuedEvent, QueueEdges
-from watchllm_server.stores.queue.sqlite_checksums import open_seal, seal
+from watchllm_server.stores.queue.contract.packing import open_seal, seal
 from watchllm_server.stores.queue.sqlite_owners import Owners
 
 # Entries looked at when a bundle is put together: more than a bundle can hold of the smallest entries.

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from watchllm_server.stores.queue.contract import Bundle, SettledBundle, TouchedTrace
+from watchllm_server.stores.queue.contract.packing import is_head_intact
 from watchllm_server.stores.queue.sqlite_bundles import number_of
-from watchllm_server.stores.queue.sqlite_checksums import is_head_intact
 
 _TRACES = msgspec.msgpack.Decoder(list[tuple[str, str]])
 

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from watchllm_server.model.ids import MAX_ID_BYTES
 from watchllm_server.stores.queue.contract import RefusedEvent, RejectedEvent
+from watchllm_server.stores.queue.contract.refusals import remembered
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS rejected (
@@ -24,20 +24,13 @@ CREATE TABLE IF NOT EXISTS rejected (
     UNIQUE (project_id, event_id)
 ) STRICT;
 """
-# One request of 20 MiB may name a hundred thousand bad spans; it must not push out those of everybody else.
-MAX_OF_REQUEST: Final = 1_000
-MESSAGE_CHARS: Final = 500
 # Deleted in one transaction: a few milliseconds, so that no enqueue waits long for it.
 PRUNED_AT_ONCE: Final = 2_000
 
 
 def keep(db: sqlite3.Connection, project_id: str, at_us: int, refused: Sequence[RefusedEvent], most: int) -> None:
     """Remember refused events by their ids, the newest refusal of each; above `most` the oldest are forgotten."""
-    rows = [
-        (project_id, _storable(event.event_id), event.code, _storable(event.message[:MESSAGE_CHARS]), at_us)
-        for event in refused[:MAX_OF_REQUEST]
-        if 0 < len(event.event_id.encode("utf-8", "replace")) <= MAX_ID_BYTES
-    ]
+    rows = [(project_id, event.event_id, event.code, event.message, at_us) for event in remembered(refused)]
     if not rows:
         return
     # Replacing gives a new number, so that the order of numbers is that of the refusals.
@@ -50,10 +43,6 @@ def keep(db: sqlite3.Connection, project_id: str, at_us: int, refused: Sequence[
         " WHERE number <= (SELECT max(number) FROM rejected) - ? ORDER BY number LIMIT ?)",
         (most, PRUNED_AT_ONCE),
     )
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 def has_old(db: sqlite3.Connection, before_us: int) -> bool:

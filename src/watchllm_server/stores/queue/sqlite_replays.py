@@ -13,7 +13,7 @@ from typing import Final
 
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.stores.queue import sqlite_ledger as ledger
-from watchllm_server.stores.queue.contract import Replay
+from watchllm_server.stores.queue.contract import REPLAYS_KEPT_US, Replay
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS replays (
@@ -25,8 +25,6 @@ CREATE TABLE IF NOT EXISTS replays (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS settled_replays ON replays (settled_at_us) WHERE settled_at_us IS NOT NULL;
 """
-# Longer than any request that read the letter before it was marked can still be under way.
-KEPT_US: Final = 3_600 * 1_000_000
 
 
 def is_known(db: sqlite3.Connection, replay: Replay) -> bool:
@@ -72,4 +70,4 @@ def settle(db: sqlite3.Connection, project_id: str, letters: Sequence[tuple[str,
         "UPDATE replays SET settled_at_us = ? WHERE project_id = ? AND event_id = ? AND version = ?",
         [(now_us, project_id, event_id, version) for event_id, version in letters],
     )
-    db.execute("DELETE FROM replays WHERE settled_at_us < ?", (now_us - KEPT_US,))
+    db.execute("DELETE FROM replays WHERE settled_at_us < ?", (now_us - REPLAYS_KEPT_US,))

@@ -13,7 +13,7 @@ from typing import Final
 from watchllm_server.errors import SettingsError
 from watchllm_server.stores.queue import sqlite_losses, sqlite_rejected, sqlite_replays
 from watchllm_server.stores.queue.contract import Loss
-from watchllm_server.stores.queue.sqlite_checksums import seal
+from watchllm_server.stores.queue.contract.packing import seal
 from watchllm_server.stores.queue.sqlite_high_water import Reached
 
 SCHEMA: Final = """

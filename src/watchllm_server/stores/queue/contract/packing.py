@@ -1,6 +1,7 @@
-"""What tells a damaged entry of the SQLite queue from an intact one.
+"""Entries as a queue keeps them, and what tells a damaged one from an intact one.
 
-SQLite's pages carry no checksum, and a flipped bit in a compressed body may well give other text without a word. So
+Neither SQLite's pages nor Redis's log carry checksums, and a flipped bit in a compressed body may well give other text
+without a word. So
 each entry has two of its own: of its head (project, format, time, ids), and of its body. With an intact head, the
 events of a damaged body are known by name. Entries of files before schema 1 have none, and are taken as they are.
 A plan has one too: a damaged one must neither end the processor nor count anything.
@@ -42,8 +43,8 @@ class Packed:
         self.ids = "\n".join(entry.event_ids)
         self.body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(entry.body)
         self.plain_size = len(self.ids) + len(entry.body)
-        self._head = _head(entry.project_id, entry.format, entry.accepted_at_us, self.ids)
-        self._body = zlib.crc32(self.body)
+        self.head_checksum = _head(entry.project_id, entry.format, entry.accepted_at_us, self.ids)
+        self.body_checksum = zlib.crc32(self.body)
 
     @property
     def size(self) -> int:
@@ -52,7 +53,7 @@ class Packed:
 
     def checksums(self, sequence: int) -> tuple[int, int]:
         """Return those of the head and of the body, at this place: a row that was written elsewhere fits neither."""
-        return _at(sequence, self._head), _at(sequence, self._body)
+        return at_place(sequence, self.head_checksum), at_place(sequence, self.body_checksum)
 
 
 def _head(project_id: str, form: str, accepted_at_us: int, ids: str) -> int:
@@ -60,7 +61,8 @@ def _head(project_id: str, form: str, accepted_at_us: int, ids: str) -> int:
     return zlib.crc32("\n".join((project_id, form, str(accepted_at_us), ids)).encode("utf-8", "surrogatepass"))
 
 
-def _at(sequence: int, checksum: int) -> int:
+def at_place(sequence: int, checksum: int) -> int:
+    """Return a checksum that holds at this place alone."""
     return zlib.crc32(sequence.to_bytes(_SEQUENCE_BYTES), checksum)
 
 
@@ -72,7 +74,7 @@ def is_head_intact(
         return False
     if checksum is None:
         return isinstance(accepted_at_us, int)
-    return checksum == _at(sequence, _head(project_id, form, accepted_at_us, event_ids))
+    return checksum == at_place(sequence, _head(project_id, form, accepted_at_us, event_ids))
 
 
 def seal(plan: bytes) -> bytes:
@@ -106,7 +108,7 @@ def _unpack(
     body_checksum: Any,
 ) -> Entry:
     is_named = is_head_intact(sequence, project_id, form, accepted_at_us, event_ids, head_checksum)
-    is_whole = isinstance(body, bytes) and body_checksum in (None, _at(sequence, zlib.crc32(body)))
+    is_whole = isinstance(body, bytes) and body_checksum in (None, at_place(sequence, zlib.crc32(body)))
     plain = _plain(decompressor, body) if is_whole else None
     damage = "" if is_named and plain is not None else _HEAD_DAMAGED if not is_named else _BODY_DAMAGED
     return Entry(

@@ -9,11 +9,14 @@ was presumed dead cannot act on an old one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
 from watchllm_server.model.ledger import LedgerMinute, Settlement
+
+# How long a replayed letter is known after it was marked: longer than any request that read it before can last.
+REPLAYS_KEPT_US: Final = 3_600 * 1_000_000
 
 
 class RefusedEvent(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Real servers of the stores beyond one machine, started by tests on loopback."""
