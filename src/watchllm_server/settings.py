@@ -48,7 +48,16 @@ class Settings(BaseSettings):
         description="URL of the event store: `chdb:///path` (embedded) or `clickhouse://user:password@host:port/db`."
         " Empty: chdb in the data folder.",
     )
-    queue: str = Field("", description="URL of the queue: `sqlite:///path`. Empty: in the data folder.")
+    queue: str = Field(
+        "",
+        description="URL of the queue: `sqlite:///path`, or `redis://user:password@host:port/0` (`rediss://` with TLS)"
+        " for several machines. Empty: in the data folder.",
+    )
+    accept_one_second_loss: bool = Field(
+        False,
+        description="Whether a Redis may hold the queue that syncs once a second (`appendfsync everysec`): a power cut"
+        " then loses what was accepted in the last second. /healthz says so.",
+    )
     metadata: str = Field("", description="URL of the metadata store: `sqlite:///path`. Empty: in the data folder.")
 
     max_body_bytes: int = Field(
@@ -189,6 +198,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def has_redis_queue(self) -> bool:
+        """Tell whether the queue is in Redis, at the URL of `queue`; else it is a file, at `queue_path`."""
+        return self.queue.startswith(("redis://", "rediss://"))
+
+    @property
     def queue_path(self) -> Path:
         return _file_of(self.queue, "sqlite", "WATCHLLM_QUEUE") or self.data_dir / "queue" / "queue.db"
 
@@ -234,7 +248,11 @@ def load_settings(**overrides: object) -> Settings:
         )
         raise SettingsError(problems) from None
     # Read here once, so that a URL of another scheme is refused before any role has started.
-    _ = (settings.queue_path, settings.metadata_path, settings.has_embedded_engine and settings.engine_dir)
+    _ = (
+        settings.has_redis_queue or settings.queue_path,
+        settings.metadata_path,
+        settings.has_embedded_engine and settings.engine_dir,
+    )
     is_public = settings.host not in ("127.0.0.1", "::1", "localhost")
     if is_public and not settings.behind_proxy:
         raise SettingsError(

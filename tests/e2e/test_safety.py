@@ -28,6 +28,15 @@ PAYLOADS: Final = {
 }  # fmt: skip
 
 
+# Together where they leave each other alone; an unclosed one would hide what follows it.
+GROUPS: Final = (
+    ("W-01 script", "W-05 javascript link", "W-06 data link", "W-08 form", "W-09 remote image"),
+    ("W-02 img onerror", "W-03 svg onload", "W-04 iframe srcdoc"),
+    ("W-07 style",),
+    ("W-10 mathml",),
+)
+
+
 def story(trace: str, payload: str) -> list[dict[str, Any]]:
     """Return a trace that has the payload in every place where a sender may put a text."""
     everywhere = {"userId": payload, "sessionId": payload, "tags": [payload]}
@@ -50,11 +59,16 @@ def story(trace: str, payload: str) -> list[dict[str, Any]]:
 def test_what_others_wrote_never_runs_leaves_or_breaks_the_policy(fresh_server: Server) -> None:
     fresh_server.start()
     cases: list[dict[str, Any]] = []
-    for number, payload in enumerate(PAYLOADS.values(), start=1):
+    assert sorted(name for group in GROUPS for name in group) == sorted(PAYLOADS)
+    for number, group in enumerate(GROUPS, start=1):
+        payload = "\n\n".join(PAYLOADS[name] for name in group)
+        # As text, one escaped place is like every other.
+        modes = ["text", "markdown"] if number == 1 else ["markdown"]
         events = story(f"w{number:02}", payload)
         status, answer = fresh_server.request("POST", "/api/v1/events/batch", events)
         assert status == 202, answer
-        cases.append({"trace": f"w{number:02}", "payload": payload, "events": [one["eventId"] for one in events]})
+        ids = [one["eventId"] for one in events]
+        cases.append({"trace": f"w{number:02}", "payload": payload, "modes": modes, "events": ids})
     deadline = time.monotonic() + 60
     while len(fresh_server.request("GET", "/api/v1/traces")[1]["data"]) < len(cases):
         assert time.monotonic() < deadline

@@ -1,5 +1,5 @@
 // What models and users write stays text: nothing of it runs, leaves the page, or breaks its policy.
-// Usage: node safety.mjs <base url> <email> <password> <JSON: [{"trace", "payload", "events": [ids]}]>
+// Usage: node safety.mjs <base url> <email> <password> <JSON: [{"trace", "payload", "modes", "events": [ids]}]>
 import { must, openPage, signIn } from "./browser.mjs";
 
 const [base, email, password, given] = process.argv.slice(2);
@@ -18,7 +18,7 @@ await page.addInitScript(() => {
 try {
   await signIn(page, base, email, password);
   for (const one of cases) {
-    for (const mode of ["text", "markdown"]) {
+    for (const mode of one.modes) {
       await page.evaluate((chosen) => localStorage.setItem("watchllm.prose", chosen), mode);
       await readAll(one, mode);
     }

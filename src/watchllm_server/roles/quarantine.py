@@ -15,6 +15,8 @@ def run(settings: Settings, *, is_forced: bool) -> list[str]:
     Raises SettingsError when there is no queue, or when a server holds the data folder.
     """
     with DataFolder(settings.data_dir):
+        if settings.has_redis_queue:
+            raise SettingsError("the queue is in Redis: `redis-check-aof` looks at its files")
         if not settings.queue_path.exists():
             raise SettingsError(f"there is no queue at {settings.queue_path}")
         damage = queue_damage(settings)

@@ -11,6 +11,7 @@ from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
+from watchllm_server.stores.queue.redis import RedisQueue
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.stores.queue.sqlite_salvage import Salvaged, find_damage, salvage
 
@@ -40,7 +41,17 @@ def limits_of(settings: Settings) -> Limits:
 
 
 async def open_queue(settings: Settings, clock: Clock) -> Queue:
-    """Open the queue that `settings.queue` names."""
+    """Open the queue that `settings.queue` names. Raises SettingsError when it cannot keep what it is given."""
+    if settings.has_redis_queue:
+        return await RedisQueue.open(
+            settings.queue,
+            clock=clock,
+            max_events=settings.queue_max_events,
+            max_bytes=settings.queue_max_bytes,
+            max_rejected=settings.rejected_ids_max,
+            rejected_s=settings.rejected_ids_s,
+            accepts_one_second_loss=settings.accept_one_second_loss,
+        )
     return await SqliteQueue.open(
         settings.queue_path,
         clock=clock,

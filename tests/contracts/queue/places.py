@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -92,7 +92,7 @@ BACKENDS = [pytest.param(_sqlite, id="sqlite"), pytest.param(_redis, id="redis")
 
 
 @asynccontextmanager
-async def opened(maker: Maker, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Place]:
+async def opened(maker: Maker, request: pytest.FixtureRequest, folder: Path) -> AsyncGenerator[Place]:
     """Make a place, and close what was opened there."""
     made = maker(request, folder)
     try:

@@ -76,6 +76,34 @@ class RedisQueue:
         self._held: set[str] = set()
         self._compressors = ThreadPoolExecutor(2, thread_name_prefix="queue-zstd")
 
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        max_events: int,
+        max_bytes: int,
+        max_rejected: int = 100_000,
+        rejected_s: float = 7 * 86_400.0,
+        accepts_one_second_loss: bool = False,
+    ) -> RedisQueue:
+        """Open the queue at a URL. Raises SettingsError for a Redis that would forget what it is given."""
+        connection = RedisConnection(url, clock)
+        try:
+            await connection.check(accepts_one_second_loss=accepts_one_second_loss)
+        except BaseException:
+            await connection.close()
+            raise
+        return cls(
+            connection,
+            clock=clock,
+            max_events=max_events,
+            max_bytes=max_bytes,
+            max_rejected=max_rejected,
+            rejected_s=rejected_s,
+        )
+
     async def enqueue(self, entry: NewEntry) -> int:
         packed = await self._in_thread(Packed, entry)
         answer = await self._connection.run(

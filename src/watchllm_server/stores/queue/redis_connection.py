@@ -60,6 +60,8 @@ class RedisConnection:
         )
         self._redis = redis.Redis.from_pool(pool)
         self._digests: dict[str, str] = {}
+        # Whether a power cut may take what was accepted in the last second: allowed by a setting alone.
+        self.syncs_each_second = False
 
     async def check(self, *, accepts_one_second_loss: bool) -> None:
         """Raise SettingsError unless this Redis keeps what it was given; names the setting to change."""
@@ -71,6 +73,7 @@ class RedisConnection:
         if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_VERSION:
             raise SettingsError(f"WATCHLLM_QUEUE: Redis {version} is too old; 7.0 or newer is needed")
         _check_durability(kept, accepts_one_second_loss=accepts_one_second_loss)
+        self.syncs_each_second = kept["appendfsync"] != "always"
 
     async def _durability(self) -> dict[str, str]:
         try:
@@ -105,9 +108,9 @@ class RedisConnection:
             raise _translated(error) from None
 
     async def call_all(self, commands: list[tuple[Any, ...]]) -> list[Any]:
-        """Run commands that read, in one round trip, and as one step that sees one state."""
+        """Run commands that read, in one round trip. Not as a transaction, which full memory would refuse."""
         try:
-            async with self._redis.pipeline(transaction=True) as pipeline:
+            async with self._redis.pipeline(transaction=False) as pipeline:
                 for command in commands:
                     pipeline.execute_command(*command)
                 return await pipeline.execute()
@@ -120,7 +123,7 @@ class RedisConnection:
             at, found = await self._redis.zscan(name, cursor, match=pattern, count=_SCANNED_AT_ONCE)
         except (RedisError, OSError) as error:
             raise _translated(error) from None
-        return int(at), [member for member, _ in found]
+        return at, [member for member, _ in found]
 
     async def run_patiently(self, name: str, *values: Any) -> Any:
         """Run a script that may be run twice, again and again while Redis is away, for a while."""

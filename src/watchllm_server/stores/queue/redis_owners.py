@@ -44,7 +44,7 @@ class RedisOwners:
                     await self._renew(owner)
 
     async def _renew(self, owner: str) -> None:
-        await self._connection.call("SET", key(f"owner:{owner}"), "1", "PX", int(ALIVE_S * 1_000))
+        await self._connection.run("renew", owner, int(ALIVE_S * 1_000))
 
     async def close(self) -> None:
         """Let go of every lease at once."""

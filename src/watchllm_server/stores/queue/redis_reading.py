@@ -43,10 +43,11 @@ async def read_range(connection: RedisConnection, first: Any, last: Any) -> tupl
 
 async def list_touched(connection: RedisConnection, limit: int) -> list[TouchedTrace]:
     flat = await connection.call("ZRANGE", key("touched"), 0, limit - 1, "WITHSCORES")
-    return [
-        TouchedTrace(*name.decode().split("\n", 1), int(float(mark)))
-        for name, mark in zip(flat[::2], flat[1::2], strict=True)
-    ]
+    touched: list[TouchedTrace] = []
+    for name, mark in zip(flat[::2], flat[1::2], strict=True):
+        project_id, _, trace_id = name.decode().partition("\n")
+        touched.append(TouchedTrace(project_id, trace_id, int(float(mark))))
+    return touched
 
 
 async def edges(connection: RedisConnection) -> QueueEdges:
@@ -83,6 +84,7 @@ async def depth(connection: RedisConnection) -> QueueDepth:
         stored_bytes=int(state.get(b"stored_bytes", 0)),
         lost_events=sum(loss.events - (found or 0) for loss, found in noticed),
         lost_noticed_us=max((loss.noticed_at_us for loss, _ in noticed if loss.events), default=None),
+        syncs_each_second=connection.syncs_each_second,
     )
 
 

@@ -49,12 +49,17 @@ DEAD_LETTERED = Gauge(
 TOUCHED_TRACES = Gauge("watchllm_touched_traces", "Traces whose summary waits to be computed.")
 
 
+StoreStatus = Literal["ok", "unavailable", "lost_events", "may_lose_one_second"]
+
+
 class Health(BaseModel):
-    """Each store: `ok`, `unavailable`, or `lost_events` for a day after a queue was opened that had lost some."""
+    """Each store: `ok` or `unavailable`. The queue also: `lost_events` for a day after some were found to be lost,
+    and `may_lose_one_second` while `WATCHLLM_ACCEPT_ONE_SECOND_LOSS` allows it to.
+    """
 
     status: Literal["ok", "degraded"]
     version: str
-    stores: dict[str, Literal["ok", "unavailable", "lost_events"]]
+    stores: dict[str, StoreStatus]
 
 
 class Ready(BaseModel):
@@ -74,19 +79,20 @@ async def livez() -> dict[str, Literal["ok"]]:
 async def healthz(request: Request) -> Health:
     """Always 200, so that a page about health can be read while a store is down."""
     part = services(request)
-    stores: dict[str, Literal["ok", "unavailable", "lost_events"]] = {
+    stores: dict[str, StoreStatus] = {
         name: "unavailable" if problem else "ok" for name, problem in (await _check(part)).items()
     }
-    if stores["queue"] == "ok" and await _has_lost_events(part):
-        stores["queue"] = "lost_events"
-    is_well = all(status == "ok" for status in stores.values())
+    if stores["queue"] == "ok":
+        stores["queue"] = _status_of(await part.queue.depth(), part.clock.now_us())
+    is_well = not {"unavailable", "lost_events"}.intersection(stores.values())
     return Health(status="ok" if is_well else "degraded", version=__version__, stores=stores)
 
 
-async def _has_lost_events(part: Services) -> bool:
-    depth = await part.queue.depth()
+def _status_of(depth: QueueDepth, now_us: int) -> StoreStatus:
     noticed_us = depth.lost_noticed_us
-    return depth.lost_events > 0 and noticed_us is not None and part.clock.now_us() - noticed_us < _LOSS_SHOWN_US
+    if depth.lost_events > 0 and noticed_us is not None and now_us - noticed_us < _LOSS_SHOWN_US:
+        return "lost_events"
+    return "may_lose_one_second" if depth.syncs_each_second else "ok"
 
 
 @router.get("/readyz", response_model=Ready, summary="Tell whether requests can be served")

@@ -136,6 +136,8 @@ class QueueDepth(msgspec.Struct, kw_only=True):
     lost_noticed_us: int | None = None
     # Share of the disk that cannot be written any more, 0 to 1; 0 where the queue has no disk of its own.
     disk_used: float = 0.0
+    # Whether a power cut may take what was accepted in the last second: allowed by a setting alone.
+    syncs_each_second: bool = False
 
 
 class QueueEdges(msgspec.Struct, frozen=True):
