@@ -15,6 +15,7 @@ from watchllm_server import telemetry
 from watchllm_server.clock import SystemClock
 from watchllm_server.errors import SettingsError, Unavailable
 from watchllm_server.http_connection import BoundedConnection
+from watchllm_server.garbage import keep_what_is_loaded
 from watchllm_server.listening import bind
 from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings
@@ -58,12 +59,13 @@ def new_web_server(app: Any, settings: Settings) -> WebServer:
 
 
 async def wait_until_started(server: WebServer, serving: asyncio.Task[None]) -> None:
-    """Return when the server answers. Raises what ended it before."""
+    """Return when the server answers and has all loaded. Raises what ended it before."""
     while not server.started:
         if serving.done():
             serving.result()
             raise SettingsError("the HTTP server ended while it started")
         await asyncio.sleep(0.01)
+    keep_what_is_loaded()
 
 
 def write_address(settings: Settings, url: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 from typing import Final
 
 import msgspec
 
 from watchllm_server.clock import SystemClock
+from watchllm_server.garbage import keep_what_is_loaded
 from watchllm_server.lifeline import bind_to_parent, wait_for_stop
 from watchllm_server.processor.pricing import load_prices
 from watchllm_server.processor.service import run_processor
@@ -38,9 +38,7 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
         if not stop.is_set():
             await parts.worker.warm_up()
         # What is loaded stays: without it, a collection looks at all of it again, several times in each bundle.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        keep_what_is_loaded(GC_THRESHOLDS)
         # `serve` says that it is ready when events are not only accepted but stored at once.
         write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
         await run_processor(
