@@ -20,6 +20,8 @@ STEADY_S: Final = 5.0
 # What all children together get to finish their work: a stop takes less than 10 s, though an insert may take as long.
 # One that is killed instead loses nothing: its bundles are leased anew, and the engine's parts are on disk.
 STOP_S: Final = 6.0
+# What they get while the server is still starting: one that is loading does not hear that it should stop.
+STARTING_STOP_S: Final = 1.0
 # What the next one gets in any case, when the one before it used up all of that.
 LAST_S: Final = 1.0
 
@@ -75,8 +77,8 @@ class Child:
             await process.wait()
 
 
-async def stop_all(children: Sequence[Child], clock: Clock) -> None:
-    """Stop the children one after the other, the last started first, within STOP_S and LAST_S."""
-    until_s = clock.monotonic_s() + STOP_S
+async def stop_all(children: Sequence[Child], clock: Clock, within_s: float = STOP_S) -> None:
+    """Stop the children one after the other, the last started first, within `within_s` and LAST_S."""
+    until_s = clock.monotonic_s() + within_s
     for child in reversed(children):
         await child.stop(max(until_s - clock.monotonic_s(), LAST_S))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from watchllm_server import telemetry
-from watchllm_server.children import Child, stop_all
+from watchllm_server.children import STARTING_STOP_S, STOP_S, Child, stop_all
 from watchllm_server.clock import Clock, SystemClock
 from watchllm_server.data_folder import DataFolder
 from watchllm_server.errors import Unavailable
@@ -56,13 +56,19 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
         clock = SystemClock()
         children = children_of(settings, clock)
         running = [asyncio.create_task(child.run()) for child in children]
+        is_ready = asyncio.Event()
+
+        def announce_ready(url: str, first: FirstStart) -> None:
+            is_ready.set()
+            announce(url, first)
+
         try:
             # Loading takes a second: in a thread, so that the children start and load meanwhile.
             await asyncio.to_thread(_load)
             if not stop.is_set():
-                await _answer_requests(settings, bound, clock, announce, stop, running)
+                await _answer_requests(settings, bound, clock, announce_ready, stop, running)
         finally:
-            await stop_all(children, clock)
+            await stop_all(children, clock, STOP_S if is_ready.is_set() else STARTING_STOP_S)
             await asyncio.wait(running)
         for task in running:
             task.result()

@@ -14,8 +14,8 @@ import uvicorn
 from watchllm_server import telemetry
 from watchllm_server.clock import SystemClock
 from watchllm_server.errors import SettingsError, Unavailable
-from watchllm_server.http_connection import BoundedConnection
 from watchllm_server.garbage import keep_what_is_loaded
+from watchllm_server.http_connection import BoundedConnection
 from watchllm_server.listening import bind
 from watchllm_server.security.private_file import write_private
 from watchllm_server.settings import Settings

@@ -37,9 +37,9 @@ GROUPS: Final = (
 )
 
 
-def story(trace: str, payload: str) -> list[dict[str, Any]]:
-    """Return a trace that has the payload in every place where a sender may put a text."""
-    everywhere = {"userId": payload, "sessionId": payload, "tags": [payload]}
+def story(trace: str, payload: str, short: str) -> list[dict[str, Any]]:
+    """Return a trace that has the payload in every place where a sender may put a text; `short` where ids stand."""
+    everywhere = {"userId": short, "sessionId": short, "tags": [short]}
     asked = [{"role": "system", "content": payload}, {"role": "user", "content": f"one {payload} two"}]
     called = {"role": "assistant", "content": "", "tool_calls": [
         {"id": payload, "type": "function", "function": {"name": payload, "arguments": json.dumps({payload: payload})}}
@@ -64,7 +64,7 @@ def test_what_others_wrote_never_runs_leaves_or_breaks_the_policy(fresh_server: 
         payload = "\n\n".join(PAYLOADS[name] for name in group)
         # As text, one escaped place is like every other.
         modes = ["text", "markdown"] if number == 1 else ["markdown"]
-        events = story(f"w{number:02}", payload)
+        events = story(f"w{number:02}", payload, PAYLOADS[group[0]])
         status, answer = fresh_server.request("POST", "/api/v1/events/batch", events)
         assert status == 202, answer
         ids = [one["eventId"] for one in events]

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.oracle.scenes.failpoints import kill_after_the_commit, kill_before_the_commit, kill_the_processor_everywhere
-
-
-async def test_a_kill_before_the_commit_answers_nothing_and_stores_nothing(tmp_path: Path) -> None:
-    print(await kill_before_the_commit(tmp_path, 1))
+from tests.oracle.scenes.failpoints import kill_after_the_commit, kill_the_processor_everywhere
 
 
 async def test_a_kill_between_commit_and_answer_stores_once_after_the_retry(tmp_path: Path) -> None:

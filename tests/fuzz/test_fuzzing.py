@@ -13,7 +13,7 @@ from tests.fuzz.targets import TARGETS
 pytestmark = pytest.mark.skipif(not can_search(), reason="cannot have: atheris has no wheel for this machine")
 
 # All targets and their starts within about a minute.
-SECONDS = 3
+SECONDS = 2
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -22,6 +22,7 @@ from watchllm_server.wiring.events import event_client, migrate_event_store
 from watchllm_server.wiring.stores import open_metadata
 
 _READY_S = 60.0
+ANSWERING = frozenset({"ingest", "ui-backend"})
 _POLL_S = 0.02
 
 
@@ -31,23 +32,28 @@ class Roles:
     def __init__(self, data_dir: Path, environment: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
         self.environment = dict(environment or {})
+        # Of the instances that answer, by name: each keeps its port over its starts.
         self._ports = {"ingest": free_port(), "ui-backend": free_port()}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._clock = SystemClock()
 
     @property
     def ingest_url(self) -> str:
-        return f"http://127.0.0.1:{self._ports['ingest']}"
+        return self.url_of("ingest")
 
     @property
     def reading_url(self) -> str:
-        return f"http://127.0.0.1:{self._ports['ui-backend']}"
+        return self.url_of("ui-backend")
+
+    def url_of(self, name: str) -> str:
+        """Return the address of an instance that answers."""
+        return f"http://127.0.0.1:{self._ports[name]}"
 
     def launch(self, role: str, name: str = "", **environment: str) -> None:
         """Start a role under a name (its own by default), and do not wait for it."""
         arguments = [str(COMMAND), role, "--data-dir", str(self.data_dir)]
-        if role in self._ports:
-            arguments += ["--port", str(self._ports[role])]
+        if role in ANSWERING:
+            arguments += ["--port", str(self._ports.setdefault(name or role, free_port()))]
         given = {"WATCHLLM_INIT_PROJECT_ID": PROJECT_ID, "WATCHLLM_INIT_API_KEY": API_KEY}
         with self.log_path(name or role).open("ab") as log:
             self._processes[name or role] = subprocess.Popen(
@@ -66,6 +72,11 @@ class Roles:
         """Return how a role has ended, None while it runs."""
         return self._processes[name].poll()
 
+    async def kill(self, name: str) -> None:
+        """Kill -9 an instance, and wait until it is gone."""
+        self._processes[name].kill()
+        await asyncio.to_thread(self._processes[name].wait)
+
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to a role."""
         os.kill(self._processes[name].pid, number)
@@ -73,7 +84,11 @@ class Roles:
     @property
     def settings(self) -> Settings:
         """What the roles run with."""
-        return load_settings(data_dir=self.data_dir, init_project_id=PROJECT_ID, init_api_key=API_KEY)
+        given = self.environment
+        return load_settings(
+            data_dir=self.data_dir, init_project_id=PROJECT_ID, init_api_key=API_KEY,
+            queue=given.get("WATCHLLM_QUEUE"), metadata=given.get("WATCHLLM_METADATA"),
+        )  # fmt: skip
 
     async def start(self) -> None:
         """Make the project and the tables, and start every role but the processor, which is the test's to start."""
@@ -105,7 +120,7 @@ class Roles:
         """Wait until both answering roles say that they are ready."""
         give_up_s = self._clock.monotonic_s() + _READY_S
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0)) as session:
-            for url in (self.ingest_url, self.reading_url):
+            for url in map(self.url_of, self._ports):
                 while not await _says_ready(session, url):
                     if self._clock.monotonic_s() > give_up_s:
                         raise ServerFailed(f"{url} is not ready after {_READY_S:.0f} s\n{self.log('engine')[-2_000:]}")

@@ -30,16 +30,17 @@ class Run:
         events_per_s: float = 200.0,
         clients: int = 8,
         is_repeating: bool = True,
-        ingest_url: str = "",
+        ingest_url: str | Sequence[str] = "",
     ) -> None:
         start_us = SystemClock().now_us()
         self.record = Record.create(folder / f"record-{seed}.jsonl", Header(seed=seed, start_us=start_us))
         self.content = Content(seed, start_us)
-        self._base_url, self._ingest_url = base_url, ingest_url or base_url
+        ingest_urls = [ingest_url or base_url] if isinstance(ingest_url, str) else ingest_url
+        self._base_url, self._ingest_url = base_url, ingest_urls[0]
         self.sender = Sender(
             self.content,
             self.record,
-            base_url=self._ingest_url,
+            base_url=ingest_urls,
             api_key=API_KEY,
             clients=clients,
             events_per_s=events_per_s,

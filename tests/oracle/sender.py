@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import itertools
 import random
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -48,7 +50,7 @@ class Sender:
         content: Content,
         record: Record,
         *,
-        base_url: str,
+        base_url: str | Sequence[str],
         api_key: str,
         clients: int = 8,
         events_per_s: float = 0.0,
@@ -58,7 +60,9 @@ class Sender:
         self._is_repeating = is_repeating
         self._content = content
         self._record = record
-        self._base_url = base_url.rstrip("/")
+        # Several are asked in turn, as a balancer does.
+        urls = [base_url] if isinstance(base_url, str) else base_url
+        self._base_urls = itertools.cycle(url.rstrip("/") for url in urls)
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._clients = clients
         self._events_per_s = events_per_s
@@ -133,7 +137,8 @@ class Sender:
         began_s = self._clock.monotonic_s()
         try:
             # As a stream: aiohttp warns of large bodies that are given as bytes.
-            async with self._session.post(self._base_url + path, data=io.BytesIO(body), headers=headers) as response:
+            url = next(self._base_urls) + path
+            async with self._session.post(url, data=io.BytesIO(body), headers=headers) as response:
                 answer = await response.read()
                 status, retry_after = response.status, response.headers.get("Retry-After")
         except (aiohttp.ClientError, TimeoutError, OSError):

@@ -11,7 +11,7 @@ from tests.properties.patience import patient
 from tests.properties.queue_machine import QueueMachine
 from tests.properties.queue_processes import MAX_BYTES
 
-SEQUENCES = 120
+SEQUENCES = 60
 STEPS = 40
 
 

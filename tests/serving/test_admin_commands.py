@@ -75,6 +75,6 @@ def test_a_reset_ends_password_and_sessions_and_leads_to_a_new_password(running:
     ("reset-password", "nobody@example.com"), ("create-user", "nobody"), ("create-user", "a b@c"),
     ("create-user", "@c"),
 ])  # fmt: skip
-def test_what_cannot_be_is_refused_in_one_line(running: Server, arguments: tuple[str, ...]) -> None:
-    refused = admin(running.data_dir, *arguments)
+def test_what_cannot_be_is_refused_in_one_line(server: Server, arguments: tuple[str, ...]) -> None:
+    refused = admin(server.data_dir, *arguments)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1), refused.stderr

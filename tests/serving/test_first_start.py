@@ -90,7 +90,7 @@ def test_a_new_given_key_works_beside_the_old_one(fresh_server: Server) -> None:
         pytest.param({"WATCHLLM_INIT_USER_PASSWORD": "short"}, "password", id="weak-password"),
         pytest.param({"WATCHLLM_HOST": "0.0.0.0"}, "WATCHLLM_BEHIND_PROXY", id="open-to-all-without-tls"),
         pytest.param({"WATCHLLM_PORT": "70000"}, "WATCHLLM_PORT", id="no-such-port"),
-        pytest.param({"WATCHLLM_QUEUE": "redis://localhost"}, "WATCHLLM_QUEUE", id="unknown-backend"),
+        pytest.param({"WATCHLLM_QUEUE": "kafka://localhost"}, "WATCHLLM_QUEUE", id="unknown-backend"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_by_name_in_one_line(

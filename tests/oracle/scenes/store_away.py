@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.oracle.api import Api
+from tests.oracle.ledger import queued
 from tests.oracle.run import Run, p99_ms
 from tests.oracle.scenes.connection import INGEST_P99_MS, Store
 from watchllm_server.clock import SystemClock
@@ -30,13 +31,13 @@ async def take_the_store_away(folder: Path, seconds: float, *, events_per_s: flo
             await store.proxy.refuse()
             await asyncio.sleep(seconds)
             async with run.api() as api:
-                before = await _queued(api, run)
+                before = await queued(api, run)
                 assert before >= seconds * events_per_s * 0.5, f"only {before} events waited: the store was not away"
                 await store.engine.start()
                 await store.proxy.start()
                 # While it is asked less and less often, the store is back for up to a wait before it is noticed.
                 await _until_falling(api, run)
-                began_s, waiting, issued = clock.monotonic_s(), await _queued(api, run), run.record.issued_events
+                began_s, waiting, issued = clock.monotonic_s(), await queued(api, run), run.record.issued_events
                 await _until_below(api, run, events_per_s)
                 came = run.record.issued_events - issued
                 caught_up.append((waiting + came) / max(0.001, clock.monotonic_s() - began_s))
@@ -55,21 +56,16 @@ async def take_the_store_away(folder: Path, seconds: float, *, events_per_s: flo
     )
 
 
-async def _queued(api: Api, run: Run) -> int:
-    ledger = await api.ledger(run.content.start_us - 60_000_000, SystemClock().now_us() + 1_000_000)
-    return int(ledger["totals"]["queued"])
-
-
 async def _until_falling(api: Api, run: Run) -> None:
     highest = 0
     async with asyncio.timeout(120):
-        while (queued := await _queued(api, run)) >= highest * 0.95:
-            highest = max(highest, queued)
+        while (waiting := await queued(api, run)) >= highest * 0.95:
+            highest = max(highest, waiting)
             await asyncio.sleep(0.05)
 
 
 async def _until_below(api: Api, run: Run, events: float) -> None:
     async with asyncio.timeout(600):
         # What the ledger says changes without telling anybody.
-        while await _queued(api, run) > events:  # noqa: ASYNC110
+        while await queued(api, run) > events:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
