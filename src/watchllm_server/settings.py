@@ -49,7 +49,11 @@ class Settings(BaseSettings):
         " Empty: chdb in the data folder.",
     )
     queue: str = Field("", description="URL of the queue: `sqlite:///path`. Empty: in the data folder.")
-    metadata: str = Field("", description="URL of the metadata store: `sqlite:///path`. Empty: in the data folder.")
+    metadata: SecretStr | None = Field(
+        None,
+        description="URL of the metadata store: `sqlite:///path`, or `mongodb[+srv]://user:password@host:port/database`"
+        " for several machines. Without it: in the data folder.",
+    )
 
     max_body_bytes: int = Field(
         20 * MIB, description="Largest request body, before and after decompression (OTLP's advice)."
@@ -193,8 +197,18 @@ class Settings(BaseSettings):
         return _file_of(self.queue, "sqlite", "WATCHLLM_QUEUE") or self.data_dir / "queue" / "queue.db"
 
     @property
+    def metadata_url(self) -> str:
+        """The URL of the metadata store with the password in it; "" for the file of the data folder."""
+        return self.metadata.get_secret_value() if self.metadata else ""
+
+    @property
+    def has_metadata_file(self) -> bool:
+        return not self.metadata_url.startswith(("mongodb://", "mongodb+srv://"))
+
+    @property
     def metadata_path(self) -> Path:
-        return _file_of(self.metadata, "sqlite", "WATCHLLM_METADATA") or self.data_dir / "metadata.db"
+        """The file of the metadata store, when it is one."""
+        return _file_of(self.metadata_url, "sqlite", "WATCHLLM_METADATA") or self.data_dir / "metadata.db"
 
     @property
     def engine_dir(self) -> Path:
@@ -234,7 +248,11 @@ def load_settings(**overrides: object) -> Settings:
         )
         raise SettingsError(problems) from None
     # Read here once, so that a URL of another scheme is refused before any role has started.
-    _ = (settings.queue_path, settings.metadata_path, settings.has_embedded_engine and settings.engine_dir)
+    _ = (
+        settings.queue_path,
+        settings.has_metadata_file and settings.metadata_path,
+        settings.has_embedded_engine and settings.engine_dir,
+    )
     is_public = settings.host not in ("127.0.0.1", "::1", "localhost")
     if is_public and not settings.behind_proxy:
         raise SettingsError(

@@ -9,6 +9,7 @@ from watchllm_server.dialects.native import NativeJson
 from watchllm_server.dialects.otlp import OtlpLogsJson, OtlpLogsProtobuf, OtlpTracesJson, OtlpTracesProtobuf
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.mongo import MongoMetadata
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.stores.queue.sqlite import SqliteQueue
@@ -64,4 +65,6 @@ def salvage_queue(settings: Settings, clock: Clock) -> Salvaged:
 
 async def open_metadata(settings: Settings) -> MetadataStore:
     """Open the metadata store that `settings.metadata` names."""
-    return await SqliteMetadata.open(settings.metadata_path)
+    if settings.has_metadata_file:
+        return await SqliteMetadata.open(settings.metadata_path)
+    return await MongoMetadata.open(settings.metadata_url)
