@@ -208,7 +208,8 @@ class Settings(BaseSettings):
     @property
     def metadata_path(self) -> Path:
         """The file of the metadata store, when it is one."""
-        return _file_of(self.metadata_url, "sqlite", "WATCHLLM_METADATA") or self.data_dir / "metadata.db"
+        beside = " or mongodb://…"
+        return _file_of(self.metadata_url, "sqlite", "WATCHLLM_METADATA", beside) or self.data_dir / "metadata.db"
 
     @property
     def engine_dir(self) -> Path:
@@ -224,12 +225,12 @@ class Settings(BaseSettings):
         return self.data_dir / "run"
 
 
-def _file_of(url: str, scheme: str, name: str) -> Path | None:
+def _file_of(url: str, scheme: str, name: str, beside: str = "") -> Path | None:
     if not url:
         return None
     prefix = f"{scheme}:///"
     if not url.startswith(prefix):
-        raise SettingsError(f"{name} is {url.split(':')[0]}://…, but only {prefix}path is supported")
+        raise SettingsError(f"{name} is {url.split(':')[0]}://…, but only {prefix}path{beside} is supported")
     return (
         Path("/" + url.removeprefix(prefix).lstrip("/"))
         if url.startswith(f"{scheme}:////")

@@ -31,7 +31,7 @@ Document = dict[str, Any]
 FORM: Final = "mongodb://user:password@host:port/database"
 DEFAULT_DATABASE: Final = "watchllm"
 # What the URL does not say itself. A request waits no longer than this for a server that is away: a person is waiting.
-_TIMEOUTS_MS: Final = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "socketTimeoutMS": 20_000}
+_TIMEOUTS_MS: Final = {"serverSelectionTimeoutMS": 5_000, "connectTimeoutMS": 5_000, "socketTimeoutMS": 10_000}
 # A replica set has elected another primary within some 12 s; whoever is told to come back should not come too often.
 _RETRY_AFTER_S: Final = 5
 
@@ -85,10 +85,16 @@ class MongoServer:
             raise SettingsError(
                 f"no MongoDB answers at {_address(url)}: start it, or correct the host in WATCHLLM_METADATA"
             ) from None
-        except PyMongoError as error:
+        except OperationFailure as error:
             await client.close()
             raise SettingsError(
                 f"the MongoDB at {_address(url)} refuses ({_kind(error)}): correct user, password or database"
+                " in WATCHLLM_METADATA"
+            ) from None
+        except PyMongoError as error:
+            await client.close()
+            raise SettingsError(
+                f"no MongoDB can be found at {_address(url)} ({_kind(error)}): correct host and options"
                 " in WATCHLLM_METADATA"
             ) from None
         return cls(client, database)
