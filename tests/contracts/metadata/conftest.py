@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from tests.contracts.metadata.places import BACKENDS, Place
-from tests.servers.ferretdb import CannotHave, Ferret
 
 from watchllm_server.stores.metadata.contract import MetadataStore
-
-
-@pytest.fixture(scope="session")
-def ferret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ferret]:
-    """A MongoDB server for the whole run; tests use databases of their own."""
-    running = Ferret(tmp_path_factory.mktemp("ferretdb"))
-    try:
-        yield running.start()
-    except CannotHave as reason:
-        pytest.skip(str(reason))
-    finally:
-        running.kill()
 
 
 @pytest.fixture(params=BACKENDS)

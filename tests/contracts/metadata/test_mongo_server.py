@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.contracts.metadata.people import member, project, user
 from tests.ports import free_port
-from tests.servers.ferretdb import CannotHave, Ferret
+from tests.servers.ferretdb import Ferret
 
 from watchllm_server.errors import SettingsError, Unavailable
 from watchllm_server.settings import load_settings
@@ -19,18 +16,6 @@ pytestmark = pytest.mark.timeout(1_200)  # as in places.py: the first run builds
 
 SECRET = "hunter2-and-more"
 QUICK = "?serverSelectionTimeoutMS=300"
-
-
-@pytest.fixture
-def own_ferret(tmp_path: Path) -> Iterator[Ferret]:
-    """A server that the test may stop."""
-    running = Ferret(tmp_path)
-    try:
-        running.start()
-    except CannotHave as reason:
-        pytest.skip(str(reason))
-    yield running
-    running.kill()
 
 
 async def seeded(ferret: Ferret) -> MetadataStore:

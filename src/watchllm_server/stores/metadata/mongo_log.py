@@ -114,6 +114,8 @@ class MongoLog:
             )  # fmt: skip
             return change_document(change, None if audit is None else next_row(await self._last_row(audit), audit))
 
+        # Of a server that is away all hear at once, not one after another in the order of the lock.
+        await self._catch_up()
         async with self._changing:
             for _ in range(_ATTEMPTS):
                 planned = await self._read(document)

@@ -41,8 +41,9 @@ class MongoMembers(MongoLog):
             members = [record_of(found, Member) for found in await self._list("members", project_id=project_id)]
             users = await self._list_of("users", [member.user_id for member in members])
             return [
-                (member, msgspec.structs.replace(record_of(users[member.user_id], User), password_hash=""))
+                (member, msgspec.structs.replace(record_of(user, User), password_hash=""))
                 for member in members
+                if (user := users.get(member.user_id))
             ]
 
         return sorted(await self._read(read), key=lambda found: (found[0].created_at_us, folded(found[1].email)))
