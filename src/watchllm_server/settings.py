@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     queue: str = Field("", description="URL of the queue: `sqlite:///path`. Empty: in the data folder.")
     metadata: SecretStr | None = Field(
         None,
-        description="URL of the metadata store: `sqlite:///path`, or `mongodb[+srv]://user:password@host:port/database`"
-        " for several machines. Without it: in the data folder.",
+        description="URL of the metadata store: `sqlite:///path`, or a MongoDB:"
+        " `mongodb[+srv]://user:password@host:port/database`. Without it: in the data folder.",
     )
 
     max_body_bytes: int = Field(
