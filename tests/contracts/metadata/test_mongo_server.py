@@ -14,7 +14,7 @@ from tests.servers.ferretdb import Ferret
 
 from watchllm_server.errors import SettingsError, Unavailable
 from watchllm_server.settings import load_settings
-from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.contract import AlreadyExists, MetadataStore
 from watchllm_server.wiring.stores import open_metadata
 
 pytestmark = [
@@ -84,6 +84,8 @@ WRONG = [
     pytest.param(f"mongodb://user:{SECRET}@127.0.0.1:port/db", "write mongodb://", id="port"),
     pytest.param(f"mongodb://user:{SECRET}:@127.0.0.1/db", "write mongodb://", id="unescaped-colon"),
     pytest.param(f"mongodb://user:{SECRET}@@127.0.0.1/db", "write mongodb://", id="unescaped-at"),
+    pytest.param(f"mongodb://user:{SECRET}/1@127.0.0.1/db", "write mongodb://", id="unescaped-slash"),
+    pytest.param(f"mongodb://user:1/{SECRET}@127.0.0.1/db{QUICK}", "MongoDB", id="unescaped-slash-after-a-digit"),
     pytest.param("mongodb://", "write mongodb://", id="nothing"),
     pytest.param(f"mongodb://user:{SECRET}@127.0.0.1/d b$", "write mongodb://", id="database"),
     pytest.param(f"mongodb+srv://user:{SECRET}@127.0.0.1/db", "no MongoDB can be found at 127", id="srv-of-an-address"),
@@ -101,6 +103,15 @@ async def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: st
     assert said in raised.value.message
     for text in (raised.value.message, repr(raised.value)):
         assert "hunter2" not in text
+
+
+async def test_a_database_without_a_name_is_called_watchllm(own_ferret: Ferret) -> None:
+    for url in (own_ferret.url(""), own_ferret.url("watchllm")):
+        store = await open_metadata(load_settings(metadata=url))
+        with contextlib.suppress(AlreadyExists):
+            await store.add_user(user())
+        assert await store.version() == 1
+        await store.close()
 
 
 async def test_a_wrong_password_is_refused_without_it(own_ferret: Ferret) -> None:

@@ -20,6 +20,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Self, TypeVar
 
+from pymongo.errors import OperationFailure
+
 from watchllm_server.errors import Unavailable
 from watchllm_server.model.audit import AuditEntry, AuditRow
 from watchllm_server.model.ids import new_change_id
@@ -35,7 +37,7 @@ from watchllm_server.stores.metadata.mongo_changes import (
 )
 from watchllm_server.stores.metadata.mongo_collections import CHANGES, POINTER, STATE, prepare
 from watchllm_server.stores.metadata.mongo_commit import apply, commit
-from watchllm_server.stores.metadata.mongo_server import Document, MongoServer
+from watchllm_server.stores.metadata.mongo_server import Document, MongoServer, refused
 
 T = TypeVar("T")
 Plan = Callable[[], Awaitable[Draft | None]]
@@ -68,6 +70,9 @@ class MongoLog:
         try:
             await prepare(server)
             pointer = await server.get(STATE, POINTER) or {"number": 0, "version": 0}
+        except OperationFailure as error:
+            await server.close()
+            raise refused(url, error) from None
         except BaseException:
             await server.close()
             raise

@@ -87,10 +87,7 @@ class MongoServer:
             ) from None
         except OperationFailure as error:
             await client.close()
-            raise SettingsError(
-                f"the MongoDB at {_address(url)} refuses ({_kind(error)}): correct user, password or database"
-                " in WATCHLLM_METADATA"
-            ) from None
+            raise refused(url, error) from None
         except PyMongoError as error:
             await client.close()
             raise SettingsError(
@@ -166,6 +163,14 @@ class MongoServer:
             ) from error
 
 
+def refused(url: str, error: OperationFailure) -> SettingsError:
+    """Return what to say of a server that does not let us in, or not do what we must."""
+    return SettingsError(
+        f"the MongoDB at {_address(url)} refuses ({_kind(error)}): correct user, password or database in"
+        " WATCHLLM_METADATA; the user needs readWrite"
+    )
+
+
 def _options(url: str) -> Document:
     """Return the timeouts that the URL does not set: what the driver is given beside a URL comes before it."""
     said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
@@ -173,8 +178,8 @@ def _options(url: str) -> Document:
 
 
 def _address(url: str) -> str:
-    """Return the hosts of a URL alone."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """Return the hosts of a URL alone, also when what stands before them is not escaped as it must be."""
+    return url.partition("://")[2].rpartition("@")[2].partition("/")[0].partition("?")[0]
 
 
 def _kind(error: PyMongoError) -> str:
