@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import Server, wait_until
+from tests.servers.ferretdb import CannotHave, Ferret
 from watchllm_server.settings import Settings, environment_for_child, load_settings
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.engine_address import read_address
@@ -64,3 +65,27 @@ async def event_store(engine: RunningEngine) -> AsyncIterator[Client]:
     await migrate_event_store(client)
     yield client
     await client.close()
+
+
+@pytest.fixture(scope="session")
+def ferret(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ferret]:
+    """A MongoDB server for the whole run; tests use databases of their own."""
+    yield from _running_ferret(tmp_path_factory.mktemp("ferretdb"))
+
+
+@pytest.fixture
+def own_ferret(tmp_path: Path) -> Iterator[Ferret]:
+    """A MongoDB server of this test alone, which it may stop."""
+    yield from _running_ferret(tmp_path / "ferretdb")
+
+
+def _running_ferret(folder: Path) -> Iterator[Ferret]:
+    running = Ferret(folder)
+    try:
+        running.start()
+    except CannotHave as reason:
+        pytest.skip(str(reason))
+    try:
+        yield running
+    finally:
+        running.kill()

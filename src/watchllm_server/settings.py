@@ -48,17 +48,21 @@ class Settings(BaseSettings):
         description="URL of the event store: `chdb:///path` (embedded) or `clickhouse://user:password@host:port/db`."
         " Empty: chdb in the data folder.",
     )
-    queue: str = Field(
-        "",
-        description="URL of the queue: `sqlite:///path`, or `redis://user:password@host:port/0` (`rediss://` with TLS)"
-        " for several machines. Empty: in the data folder.",
+    queue: SecretStr | None = Field(
+        None,
+        description="URL of the queue: `sqlite:///path`, or a Redis for several machines:"
+        " `redis[s]://user:password@host:port/0` (`rediss` with TLS). Without it: in the data folder.",
     )
     accept_one_second_loss: bool = Field(
         False,
         description="Whether a Redis may hold the queue that syncs once a second (`appendfsync everysec`): a power cut"
         " then loses what was accepted in the last second. /healthz says so.",
     )
-    metadata: str = Field("", description="URL of the metadata store: `sqlite:///path`. Empty: in the data folder.")
+    metadata: SecretStr | None = Field(
+        None,
+        description="URL of the metadata store: `sqlite:///path`, or a MongoDB:"
+        " `mongodb[+srv]://user:password@host:port/database`. Without it: in the data folder.",
+    )
 
     max_body_bytes: int = Field(
         20 * MIB, description="Largest request body, before and after decompression (OTLP's advice)."
@@ -198,17 +202,34 @@ class Settings(BaseSettings):
         )
 
     @property
+    def queue_url(self) -> str:
+        """The URL of the queue with the password in it; "" for the file of the data folder."""
+        return self.queue.get_secret_value() if self.queue else ""
+
+    @property
     def has_redis_queue(self) -> bool:
-        """Tell whether the queue is in Redis, at the URL of `queue`; else it is a file, at `queue_path`."""
-        return self.queue.startswith(("redis://", "rediss://"))
+        return self.queue_url.startswith(("redis://", "rediss://"))
 
     @property
     def queue_path(self) -> Path:
-        return _file_of(self.queue, "sqlite", "WATCHLLM_QUEUE") or self.data_dir / "queue" / "queue.db"
+        """The file of the queue, when it is one."""
+        beside = " or redis://…"
+        return _file_of(self.queue_url, "sqlite", "WATCHLLM_QUEUE", beside) or self.data_dir / "queue" / "queue.db"
+
+    @property
+    def metadata_url(self) -> str:
+        """The URL of the metadata store with the password in it; "" for the file of the data folder."""
+        return self.metadata.get_secret_value() if self.metadata else ""
+
+    @property
+    def has_metadata_file(self) -> bool:
+        return not self.metadata_url.startswith(("mongodb://", "mongodb+srv://"))
 
     @property
     def metadata_path(self) -> Path:
-        return _file_of(self.metadata, "sqlite", "WATCHLLM_METADATA") or self.data_dir / "metadata.db"
+        """The file of the metadata store, when it is one."""
+        beside = " or mongodb://…"
+        return _file_of(self.metadata_url, "sqlite", "WATCHLLM_METADATA", beside) or self.data_dir / "metadata.db"
 
     @property
     def engine_dir(self) -> Path:
@@ -224,12 +245,12 @@ class Settings(BaseSettings):
         return self.data_dir / "run"
 
 
-def _file_of(url: str, scheme: str, name: str) -> Path | None:
+def _file_of(url: str, scheme: str, name: str, beside: str = "") -> Path | None:
     if not url:
         return None
     prefix = f"{scheme}:///"
     if not url.startswith(prefix):
-        raise SettingsError(f"{name} is {url.split(':')[0]}://…, but only {prefix}path is supported")
+        raise SettingsError(f"{name} is {url.split(':')[0]}://…, but only {prefix}path{beside} is supported")
     return (
         Path("/" + url.removeprefix(prefix).lstrip("/"))
         if url.startswith(f"{scheme}:////")
@@ -250,7 +271,7 @@ def load_settings(**overrides: object) -> Settings:
     # Read here once, so that a URL of another scheme is refused before any role has started.
     _ = (
         settings.has_redis_queue or settings.queue_path,
-        settings.metadata_path,
+        settings.has_metadata_file and settings.metadata_path,
         settings.has_embedded_engine and settings.engine_dir,
     )
     is_public = settings.host not in ("127.0.0.1", "::1", "localhost")

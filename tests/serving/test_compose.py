@@ -1,4 +1,4 @@
-"""The compose file of the scaled set-up: it parses, pins every image, and starts the roles that the fault tests start."""
+"""The compose file of the scaled set-up: it parses, pins every image, and starts the roles of the fault tests."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_nothing_but_the_proxy_is_reachable_from_outside(services: dict[str, Any
 def test_what_is_waited_for_is_there_and_healthy_means_something(services: dict[str, Any]) -> None:
     for service in services.values():
         needed = service.get("depends_on", {})
-        conditions = dict.fromkeys(needed, {}) if isinstance(needed, list) else needed
+        conditions = {name: {} for name in needed} if isinstance(needed, list) else needed
         for other, wanted in conditions.items():
             assert other in services
             assert wanted.get("condition") != "service_healthy" or services[other]["healthcheck"]["test"]

@@ -34,6 +34,11 @@ def new_queue_id() -> str:
     return secrets.token_hex(8)
 
 
+def new_change_id() -> str:
+    """Return a mark for one change of the metadata, by which its maker knows it again: 32 hex digits."""
+    return uuid.uuid4().hex
+
+
 def lost_event_id(sequence: int, place: int) -> str:
     """Return a name for an accepted event whose own id was lost with a damaged file; the same at every attempt."""
     return f"lost-{sequence}-{place}"

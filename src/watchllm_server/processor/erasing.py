@@ -12,6 +12,7 @@ from typing import Final
 
 from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
+from watchllm_server.errors import Unavailable
 from watchllm_server.model.audit import AuditEntry
 from watchllm_server.model.deletion import Deletion
 from watchllm_server.model.ids import new_object_id
@@ -69,7 +70,7 @@ class Eraser:
     async def _run_round(self) -> None:
         try:
             await self.run_round()
-        except (StoreUnavailable, QueryLimit, RowsRefused) as error:
+        except (StoreUnavailable, QueryLimit, RowsRefused, Unavailable) as error:
             telemetry.erasing_failed(str(error))
 
     async def run_round(self) -> None:

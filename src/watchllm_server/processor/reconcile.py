@@ -14,6 +14,7 @@ from typing import Final
 
 from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
+from watchllm_server.errors import Unavailable
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.processor.handlers import Handlers
@@ -57,7 +58,7 @@ class Reconciler:
             before_us = max(started_us, self._clock.now_us() - self._grace_us // 2)
             try:
                 found = await self.check_round(before_us)
-            except (StoreUnavailable, QueryLimit) as error:
+            except (StoreUnavailable, QueryLimit, Unavailable) as error:
                 telemetry.reconciliation_failed(str(error))
                 found = 0
             with contextlib.suppress(TimeoutError):

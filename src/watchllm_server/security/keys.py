@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import msgspec
 
 from watchllm_server.clock import Clock
-from watchllm_server.errors import Forbidden, Unauthenticated
+from watchllm_server.errors import Forbidden, Unauthenticated, Unavailable
 from watchllm_server.model.project import ApiKey, Scope
 from watchllm_server.model.times import MICROSECONDS
 from watchllm_server.security.tokens import KEY_PREFIX, equal, keyed_hash, read_key_id
@@ -66,9 +67,14 @@ class KeyRing:
         if abs(now_us - self._used_us.get(key.key_id, key.last_used_us or 0)) < USED_US:
             return
         self._used_us[key.key_id] = now_us
-        noting = asyncio.create_task(self._metadata.touch_api_key(key.key_id, now_us))
+        noting = asyncio.create_task(self._note(key.key_id, now_us))
         self._noting.add(noting)
         noting.add_done_callback(self._noting.discard)
+
+    async def _note(self, key_id: str, now_us: int) -> None:
+        # A store that is away says so to the requests; a minute that goes unnoted is not worth more.
+        with contextlib.suppress(Unavailable):
+            await self._metadata.touch_api_key(key_id, now_us)
 
     async def _find(self, key: str) -> ApiKey | None:
         version = await self._watch.current()

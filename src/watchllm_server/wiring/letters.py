@@ -29,7 +29,8 @@ class LetterParts:
 @asynccontextmanager
 async def open_letters(settings: Settings, clock: Clock) -> AsyncGenerator[LetterParts]:
     """Open the stores, and close them after. Raises SettingsError where there is no installation."""
-    if not settings.metadata_path.exists() or not (settings.has_redis_queue or settings.queue_path.exists()):
+    has_metadata = not settings.has_metadata_file or settings.metadata_path.exists()
+    if not has_metadata or not (settings.has_redis_queue or settings.queue_path.exists()):
         raise SettingsError(f"there is no installation in {settings.data_dir}; start `watchllm serve` once")
     queue = await open_queue(settings, clock)
     metadata = await open_metadata(settings)

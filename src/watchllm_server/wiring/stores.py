@@ -9,6 +9,7 @@ from watchllm_server.dialects.native import NativeJson
 from watchllm_server.dialects.otlp import OtlpLogsJson, OtlpLogsProtobuf, OtlpTracesJson, OtlpTracesProtobuf
 from watchllm_server.settings import Settings
 from watchllm_server.stores.metadata.contract import MetadataStore
+from watchllm_server.stores.metadata.mongo import MongoMetadata
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.stores.queue.redis import RedisQueue
@@ -44,7 +45,7 @@ async def open_queue(settings: Settings, clock: Clock) -> Queue:
     """Open the queue that `settings.queue` names. Raises SettingsError when it cannot keep what it is given."""
     if settings.has_redis_queue:
         return await RedisQueue.open(
-            settings.queue,
+            settings.queue_url,
             clock=clock,
             max_events=settings.queue_max_events,
             max_bytes=settings.queue_max_bytes,
@@ -75,4 +76,6 @@ def salvage_queue(settings: Settings, clock: Clock) -> Salvaged:
 
 async def open_metadata(settings: Settings) -> MetadataStore:
     """Open the metadata store that `settings.metadata` names."""
-    return await SqliteMetadata.open(settings.metadata_path)
+    if settings.has_metadata_file:
+        return await SqliteMetadata.open(settings.metadata_path)
+    return await MongoMetadata.open(settings.metadata_url)

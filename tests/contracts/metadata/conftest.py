@@ -14,7 +14,7 @@ from watchllm_server.stores.metadata.contract import MetadataStore
 @pytest.fixture(params=BACKENDS)
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
     """An empty store that the test may open as often as it likes."""
-    made = request.param(tmp_path)
+    made: Place = request.param(tmp_path, request)
     yield made
     await made.close()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import pytest
+from tests.servers.ferretdb import Ferret
 
 from watchllm_server.settings import load_settings
 from watchllm_server.stores.metadata.contract import MetadataStore
@@ -31,11 +33,19 @@ class Place:
         self._opened.clear()
 
 
-class SqlitePlace(Place):
-    """A file in the folder of the test."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"sqlite:///{folder / 'metadata.db'}")
+def sqlite_place(folder: Path, _: pytest.FixtureRequest) -> Place:
+    """Return a file in the folder of the test."""
+    return Place(f"sqlite:///{folder / 'metadata.db'}")
 
 
-BACKENDS = [pytest.param(SqlitePlace, id="sqlite")]
+def mongo_place(_: Path, request: pytest.FixtureRequest) -> Place:
+    """Return a database of its own on the server of this run."""
+    ferret: Ferret = request.getfixturevalue("ferret")
+    return Place(ferret.url(f"test_{uuid.uuid4().hex}"))
+
+
+BACKENDS = [
+    pytest.param(sqlite_place, id="sqlite"),
+    # The first run of a checkout builds the server, which takes minutes once.
+    pytest.param(mongo_place, id="mongo", marks=pytest.mark.timeout(1_200)),
+]
