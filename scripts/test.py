@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".venv" / "bin" / "python"
 REPORTS = ROOT / ".venv" / "reports"
 # Debian package → the command by which it is known to be there.
-SYSTEM_PACKAGES = {"chromium": "chromium"}
+SYSTEM_PACKAGES = {"chromium": "chromium", "redis-server": "redis-server"}
 
 
 @dataclass

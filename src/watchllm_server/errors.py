@@ -170,6 +170,7 @@ CODES: dict[str, str] = {
     "query_limit": "The query needs more time, memory or rows than a read may use. Narrow the range.",
     "too_busy": "Too many heavy queries are running. Try again after `Retry-After`.",
     "unavailable": "A store cannot be reached; what was accepted is safe.",
+    "queue_unavailable": "The queue does not answer; nothing was accepted. Try again after `Retry-After`.",
     "metadata_unavailable": "The metadata store cannot be reached. Try again after `Retry-After`.",
     "internal": "A fault of ours; the request id finds it in the log.",
     "settings": "The server refuses to start with these settings.",

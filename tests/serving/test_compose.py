@@ -70,8 +70,7 @@ def test_nothing_but_the_proxy_is_reachable_from_outside(services: dict[str, Any
 
 def test_what_is_waited_for_is_there_and_healthy_means_something(services: dict[str, Any]) -> None:
     for service in services.values():
-        needed = service.get("depends_on", {})
-        conditions = {name: {} for name in needed} if isinstance(needed, list) else needed
-        for other, wanted in conditions.items():
+        needed: dict[str, dict[str, str]] = service.get("depends_on", {})
+        for other, wanted in needed.items():
             assert other in services
-            assert wanted.get("condition") != "service_healthy" or services[other]["healthcheck"]["test"]
+            assert wanted["condition"] != "service_healthy" or services[other]["healthcheck"]["test"]

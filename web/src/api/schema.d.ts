@@ -2273,7 +2273,8 @@ export interface components {
         };
         /**
          * Health
-         * @description Each store: `ok`, `unavailable`, or `lost_events` for a day after a queue was opened that had lost some.
+         * @description Each store: `ok` or `unavailable`. The queue also: `lost_events` for a day after some were found to be lost,
+         *     and `may_lose_one_second` while `WATCHLLM_ACCEPT_ONE_SECOND_LOSS` allows it to.
          */
         Health: {
             /**
@@ -2283,7 +2284,7 @@ export interface components {
             status: "ok" | "degraded";
             /** Stores */
             stores: {
-                [key: string]: "ok" | "unavailable" | "lost_events";
+                [key: string]: "ok" | "unavailable" | "lost_events" | "may_lose_one_second";
             };
             /** Version */
             version: string;

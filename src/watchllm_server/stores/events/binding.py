@@ -34,8 +34,9 @@ def bound(parameters: Mapping[str, object]) -> dict[str, Any]:
 
 def _finished(value: object) -> object:
     """Return the literal of a list of plain strings; everything else as it is."""
-    if not isinstance(value, list) or not all(type(each) is str for each in cast(list[object], value)):
-        return value
+    if not isinstance(value, list):
+        return cast(object, value)
     texts = cast(list[str], value)
-    is_plain = bool(texts) and _PLAIN.fullmatch("".join(texts)) is not None
-    return _Literal("['" + "','".join(texts) + "']") if is_plain else texts
+    if not texts or not all(type(each) is str for each in texts) or not _PLAIN.fullmatch("".join(texts)):
+        return texts
+    return _Literal("['" + "','".join(texts) + "']")
