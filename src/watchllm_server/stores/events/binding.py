@@ -35,7 +35,7 @@ def bound(parameters: Mapping[str, object]) -> dict[str, Any]:
 def _finished(value: object) -> object:
     """Return the literal of a list of plain strings; everything else as it is."""
     if not isinstance(value, list):
-        return cast(object, value)
+        return value
     texts = cast(list[str], value)
     if not texts or not all(type(each) is str for each in texts) or not _PLAIN.fullmatch("".join(texts)):
         return texts
