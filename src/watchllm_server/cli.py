@@ -73,7 +73,14 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
 
 
 def _announce(url: str, first: FirstStart) -> None:
-    lines = [f"WatchLLM is ready at {url}", ""]
+    lines = [f"WatchLLM is ready at {url}", "", *_first_lines(url, first)]
+    if not first.login_token:
+        lines += ["  `watchllm login-link` prints a way in without the password.", ""]
+    print("\n".join(lines), flush=True)
+
+
+def _first_lines(url: str, first: FirstStart) -> list[str]:
+    lines: list[str] = []
     if first.login_token:
         lines += [
             f"  Sign in (once, within {first.login_minutes} minutes):",
@@ -85,9 +92,7 @@ def _announce(url: str, first: FirstStart) -> None:
         lines += [f"  API key    {first.api_key}", "             shown this once; it is stored hashed", ""]
     else:
         lines += ["  API key    as before (made at the first start)", ""]
-    if not first.login_token:
-        lines += ["  `watchllm login-link` prints a way in without the password.", ""]
-    print("\n".join(lines), flush=True)
+    return lines
 
 
 @app.command()
@@ -126,12 +131,15 @@ def engine(data_dir: DataDir = None, parent: Parent = None) -> None:
 
 @app.command()
 def migrate(data_dir: DataDir = None) -> None:
-    """Bring the event store to this version; with the embedded engine, `serve` must be running or stopped."""
-    from watchllm_server.roles.migrate import run
+    """Bring the event store to this version, and make the first user, project and key where there are none."""
+    from watchllm_server.roles.migrate import make_first, run
 
-    for name in asyncio.run(run(_settings(data_dir=data_dir))):
+    settings = _settings(data_dir=data_dir)
+    for name in asyncio.run(run(settings)):
         print(f"applied {name}")
     print("the event store is at this version")
+    if first := asyncio.run(make_first(settings)):
+        print("\n".join(_first_lines(settings.public_url or "http://<where ui-backend answers>", first)))
 
 
 @app.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -37,23 +39,30 @@ GROUPS: Final = (
 )
 
 
-def story(trace: str, payload: str, short: str) -> list[dict[str, Any]]:
-    """Return a trace that has the payload in every place where a sender may put a text; `short` where ids stand."""
-    everywhere = {"userId": short, "sessionId": short, "tags": [short]}
+def story(trace: str, payloads: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a trace that has the payloads in every place where a sender may put a text.
+
+    All of them stand in texts; where ids, names and keys stand, which are short, each event has another one.
+    """
+    payload = "\n\n".join(payloads)
+    short = itertools.cycle(payloads)
+    names = [next(short) for _ in range(5)]
     asked = [{"role": "system", "content": payload}, {"role": "user", "content": f"one {payload} two"}]
     called = {"role": "assistant", "content": "", "tool_calls": [
-        {"id": payload, "type": "function", "function": {"name": payload, "arguments": json.dumps({payload: payload})}}
+        {"id": names[1], "type": "function",
+         "function": {"name": names[1], "arguments": json.dumps({names[1]: payload})}}
     ]}  # fmt: skip
     events = [
-        event(trace, f"{trace}-root", "span", name=payload, input=payload, output={payload: payload}),
-        event(trace, f"{trace}-call", "model_response", f"{trace}-root", model=payload, messages=[*asked, called],
-              response=payload, metadata={payload: payload, "prompt": {"name": payload, "version": payload}}),
-        event(trace, f"{trace}-error", "error", f"{trace}-root", message=payload, type=payload, stack=payload),
-        event(trace, f"{trace}-score", "eval_metric", f"{trace}-root", name=payload, label=payload, comment=payload),
-        event(trace, f"{trace}-tool", "tool_call", f"{trace}-root", toolName=payload, arguments=payload,
+        event(trace, f"{trace}-root", "span", name=names[0], input=payload, output={names[0]: payload}),
+        event(trace, f"{trace}-call", "model_response", f"{trace}-root", model=names[1], messages=[*asked, called],
+              response=payload, metadata={names[1]: payload, "prompt": {"name": names[1], "version": names[1]}}),
+        event(trace, f"{trace}-error", "error", f"{trace}-root", message=payload, type=names[2], stack=payload),
+        event(trace, f"{trace}-score", "eval_metric", f"{trace}-root", name=names[3], label=names[3],
+              comment=payload),
+        event(trace, f"{trace}-tool", "tool_call", f"{trace}-root", toolName=names[4], arguments=payload,
               result=payload),
     ]  # fmt: skip
-    return [{**one, **everywhere} for one in events]
+    return [{**one, "userId": name, "sessionId": name, "tags": [name]} for one, name in zip(events, names, strict=True)]
 
 
 def test_what_others_wrote_never_runs_leaves_or_breaks_the_policy(fresh_server: Server) -> None:
@@ -61,14 +70,14 @@ def test_what_others_wrote_never_runs_leaves_or_breaks_the_policy(fresh_server: 
     cases: list[dict[str, Any]] = []
     assert sorted(name for group in GROUPS for name in group) == sorted(PAYLOADS)
     for number, group in enumerate(GROUPS, start=1):
-        payload = "\n\n".join(PAYLOADS[name] for name in group)
+        payloads = [PAYLOADS[name] for name in group]
         # As text, one escaped place is like every other.
         modes = ["text", "markdown"] if number == 1 else ["markdown"]
-        events = story(f"w{number:02}", payload, PAYLOADS[group[0]])
+        events = story(f"w{number:02}", payloads)
         status, answer = fresh_server.request("POST", "/api/v1/events/batch", events)
         assert status == 202, answer
         ids = [one["eventId"] for one in events]
-        cases.append({"trace": f"w{number:02}", "payload": payload, "modes": modes, "events": ids})
+        cases.append({"trace": f"w{number:02}", "payload": "\n\n".join(payloads), "modes": modes, "events": ids})
     deadline = time.monotonic() + 60
     while len(fresh_server.request("GET", "/api/v1/traces")[1]["data"]) < len(cases):
         assert time.monotonic() < deadline

@@ -67,6 +67,9 @@ def test_migrate_without_a_server_runs_the_engine_for_it_and_leaves_none(tmp_pat
     first, second = run("migrate", tmp_path / "data"), run("migrate", tmp_path / "data")
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert "applied " in first.stdout
+    # The first user, project and key, which `serve` would make.
+    assert "/auth/link/" in first.stdout
+    assert "API key    wl_" in first.stdout
     assert second.stdout == "the event store is at this version\n"
     server = Server(tmp_path / "data").start()
     assert server.stop() == 0
