@@ -69,6 +69,12 @@ def install_system_packages() -> None:
     )
 
 
+def start_building_servers() -> subprocess.Popen[bytes]:
+    """Build the servers that tests run beside ours: once for each checkout, which takes minutes, beside the checks."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([str(PYTHON), "-m", "tests.servers.ferretdb"], cwd=ROOT, **quiet)
+
+
 def run_pytest(outcome: Outcome) -> None:
     """Run the Python suites."""
     report = REPORTS / "python.xml"
@@ -88,10 +94,13 @@ def run_npm(outcome: Outcome, project: NpmProject) -> None:
 def main() -> int:
     """Run all stages, also after one has failed."""
     outcome = Outcome()
+    building = start_building_servers()
     outcome.failed += [f"check: {name}" for name in check.failures()]
     install_system_packages()
     for project in NPM_PROJECTS:
         run_npm(outcome, project)
+    # A build that failed is told by the tests that need it, with the reason.
+    building.wait()
     run_pytest(outcome)
     for name, reason in outcome.skipped:
         print(f"skipped: {name}: {reason}")

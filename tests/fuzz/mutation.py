@@ -40,10 +40,13 @@ def mutate_json(data: bytes, most: int, chance: random.Random, words: Sequence[s
     if chance.random() < _SHARE_OF_BYTES:
         return mutate(data, most)
     try:
-        value = orjson.loads(data)
+        value, found = orjson.loads(data), data
         for _ in range(chance.randint(1, 4)):
             value = _changed(value, chance, words, mutate)
-        found = orjson.dumps(value)
+            found = orjson.dumps(value)
+            # Repeats share what they repeat: one more change within would multiply by all of them.
+            if len(found) > most:
+                break
     except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
         return mutate(data, most)
     return found if len(found) <= most else mutate(data, most)

@@ -106,3 +106,8 @@ class Ferret:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
             return True
         return False
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(CannotHave):
+        build()
