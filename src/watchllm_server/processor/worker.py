@@ -20,6 +20,7 @@ from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.event import Event
+from watchllm_server.processor.claims import Claims
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.outage import Outage
@@ -71,6 +72,7 @@ class Worker:
         # before it will store. Both locks are fair, and who leaves the first one queues at the second at once.
         self._mapping = asyncio.Lock()
         self._planning = asyncio.Lock()
+        self._claims = Claims()
         self._last_lease_s = 0.0
         self._outage = Outage(clock)
 
@@ -121,6 +123,7 @@ class Worker:
             async with self._kept_alive(bundle):
                 contents = await self._store(bundle)
         except LeaseLost:
+            self._claims.drop(bundle.bundle_id)
             telemetry.lease_lost(bundle.bundle_id)
         except (StoreUnavailable, QueryLimit, WatchLLMError) as error:
             await self._give_back(bundle, error)
@@ -174,21 +177,18 @@ class Worker:
         failpoints.reach("processor.before_acknowledge")
         await self._queue.acknowledge(bundle, settlements_of(contents, plan), touched)
         failpoints.reach("processor.acknowledged")
+        self._claims.drop(bundle.bundle_id)
         return contents
 
     async def _plan(self, bundle: Bundle, events: Sequence[Event]) -> Plan:
         """Decide once which events are repeats: of stored ones, or of ones that an open bundle will store."""
         if bundle.plan:
             plan = msgspec.msgpack.decode(bundle.plan, type=Plan)
-            repeats = set(plan.duplicates)
-            keys = ((e.project_id, e.event_id) for e in events)
-            # Where claims end with their process, those of the attempt before are gone.
-            await self._queue.claim(bundle, [key for key in keys if key not in repeats])
             self._note_recent(events)
         else:
             # Claims before the store: a bundle that is acknowledged while the store answers was claimed when it was
             # asked, and one acknowledged earlier has its rows in the answer. Asked later, both would miss the first.
-            claimed = await self._queue.claim(bundle, [(e.project_id, e.event_id) for e in events])
+            claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
             known = await self._known_traces(events)
             suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
             self._note_recent(events)
@@ -199,6 +199,9 @@ class Worker:
             plan = Plan(duplicates=sorted(claimed | repeats))
             await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
             failpoints.reach("processor.planned")
+        repeats = set(plan.duplicates)
+        keys = ((event.project_id, event.event_id) for event in events)
+        self._claims.take(bundle.bundle_id, (key for key in keys if key not in repeats))
         return plan
 
     async def _known_traces(self, events: Sequence[Event]) -> set[tuple[str, str]]:

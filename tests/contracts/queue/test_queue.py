@@ -116,34 +116,6 @@ async def test_the_lease_of_an_owner_that_died_is_free_at_once(place: Place) -> 
     assert again.entries[0].event_ids == ["e1"]
 
 
-async def test_an_event_of_two_open_bundles_is_claimed_by_the_first_until_it_is_acknowledged(place: Place) -> None:
-    queue = await place.open()
-    for names in (("e1", "e2"), ("e2", "e3"), ("e2", "e4")):
-        await queue.enqueue(entry(*names))
-    first, second, third = [await lease(queue, max_events=2) for _ in range(3)]
-    assert await queue.claim(first, [("p", "e1"), ("p", "e2")]) == set()
-    assert await queue.claim(second, [("p", "e2"), ("p", "e3"), ("q", "e1")]) == {("p", "e2")}
-    assert await queue.claim(first, [("p", "e2")]) == set(), "its own"
-    await queue.acknowledge(first, [], [])
-    assert await queue.claim(third, [("p", "e2"), ("p", "e3")]) == {("p", "e3")}
-    await queue.acknowledge(third, [], [])
-    await queue.acknowledge(second, [], [])
-    place.clock.advance(1)
-    await queue.enqueue(entry("e2", "e3"))
-    assert await queue.claim(await lease(queue), [("p", "e2"), ("p", "e3")]) == set()
-
-
-async def test_a_bundle_that_another_one_holds_claims_nothing(place: Place) -> None:
-    queue, other = await place.open(), await place.open()
-    await queue.enqueue(entry("e1"))
-    held = await lease(queue, "a", lease_s=10)
-    place.clock.advance(11)
-    again = await lease(other, "b")
-    with pytest.raises(LeaseLost):
-        await queue.claim(held, [("p", "e1")])
-    assert await other.claim(again, [("p", "e1")]) == set()
-
-
 async def test_a_released_bundle_waits_for_its_delay(place: Place) -> None:
     queue = await place.open()
     await queue.enqueue(entry("e1"))

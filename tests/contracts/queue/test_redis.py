@@ -173,21 +173,3 @@ async def test_a_redis_that_forgot_is_noticed_by_whoever_was_answered_and_counte
     assert (await queue.depth()).lost_events == 4
     assert await queue.imbalance(from_us=0) == 0
     await queue.close()
-
-
-async def test_claims_are_known_to_every_process_and_survive_another_lease(started: Starter) -> None:
-    server = started()
-    queue, other = await open_queue(server), await open_queue(server)
-    for _ in range(2):
-        await queue.enqueue(entry("e1"))
-    first = await queue.lease("a", max_events=1, max_bytes=1 << 20, lease_s=60)
-    second = await other.lease("b", max_events=1, max_bytes=1 << 20, lease_s=60)
-    assert first is not None
-    assert second is not None
-    assert await queue.claim(first, [("p", "e1")]) == set()
-    await queue.close()
-    assert await other.claim(second, [("p", "e1")]) == {("p", "e1")}
-    again = await lease(other, "b")
-    assert again.bundle_id == first.bundle_id
-    assert await other.claim(again, [("p", "e1")]) == set()
-    await other.close()

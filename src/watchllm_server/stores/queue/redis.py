@@ -23,7 +23,6 @@ from watchllm_server.stores.queue.contract import (
     REPLAYS_KEPT_US,
     Bundle,
     Entry,
-    EventKey,
     LeaseLost,
     Loss,
     NewEntry,
@@ -198,11 +197,6 @@ class RedisQueue:
     async def extend(self, bundle: Bundle, lease_s: float) -> None:
         await self._hold("extend", bundle, int(lease_s * 1_000), self._ahead_ms())
 
-    async def claim(self, bundle: Bundle, events: Sequence[EventKey]) -> set[EventKey]:
-        names = {storable("\n".join(event)).encode(): event for event in events}
-        others = await self._hold("claim", bundle, *names)
-        return {names[name] for name in others}
-
     async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
         await self._hold("record_plan", bundle, seal(plan))
 
@@ -217,14 +211,12 @@ class RedisQueue:
         await self._hold("release", bundle, int(delay_s * 1_000), self._ahead_ms(), storable(error[:1_000]))
         self._held.discard(_number_of(bundle.bundle_id))
 
-    async def _hold(self, step: str, bundle: Bundle, *values: Any) -> Any:
+    async def _hold(self, step: str, bundle: Bundle, *values: Any) -> None:
         """Take a step that only the holder may take; raises LeaseLost."""
         number = _number_of(bundle.bundle_id)
-        answer = await self._connection.run_patiently(step, number, bundle.fence, *values)
-        if answer == 0:
+        if not await self._connection.run_patiently(step, number, bundle.fence, *values):
             self._held.discard(number)
             raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
-        return answer
 
     async def hasten(self) -> None:
         await self._connection.run_patiently("hasten")

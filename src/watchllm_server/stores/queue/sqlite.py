@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,6 @@ from watchllm_server.stores.queue import sqlite_replays as replays
 from watchllm_server.stores.queue.contract import (
     Bundle,
     Entry,
-    EventKey,
-    LeaseLost,
     Loss,
     NewEntry,
     QueueDepth,
@@ -39,7 +37,6 @@ from watchllm_server.stores.queue.contract import (
     TouchedTrace,
 )
 from watchllm_server.stores.queue.contract.packing import Packed, unpack
-from watchllm_server.stores.queue.sqlite_claims import Claims
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_high_water import read_high_water
@@ -74,7 +71,6 @@ class SqliteQueue:
         # One for each thread that asks: the gauge remembers its answer.
         self._writers_disk, self._readers_disk = DiskGauge(path.parent, clock), DiskGauge(path.parent, clock)
         self._owners = Owners(path.with_name("owners"))
-        self._claims = Claims()
         self._trust = Trust(path)
         self._writer = GroupCommit(path, self._trust)
         self._reader = Reader(path, self._trust)
@@ -207,14 +203,10 @@ class SqliteQueue:
 
     async def extend(self, bundle: Bundle, lease_s: float) -> None:
         until = self._now_ms() + int(lease_s * 1000)
-        await self._hold(bundle, lambda db: bundles.extend(db, bundle, until))
-
-    async def claim(self, bundle: Bundle, events: Sequence[EventKey]) -> set[EventKey]:
-        await self._reader.run(lambda db: bundles.check_fence(db, bundle))
-        return self._claims.take(bundle.bundle_id, events)
+        await self._writer.run(lambda db: bundles.extend(db, bundle, until))
 
     async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
-        await self._hold(bundle, lambda db: bundles.record_plan(db, bundle, plan))
+        await self._writer.run(lambda db: bundles.record_plan(db, bundle, plan))
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
@@ -227,20 +219,11 @@ class SqliteQueue:
             ledger.touch(db, touched, at_us)
             grace.settle(db, bundle, touched)
 
-        await self._hold(bundle, settle)
-        self._claims.drop(bundle.bundle_id)
+        await self._writer.run(settle)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         not_before = self._now_ms() + int(delay_s * 1000)
-        await self._hold(bundle, lambda db: bundles.release(db, bundle, not_before, error))
-
-    async def _hold(self, bundle: Bundle, step: Callable[[sqlite3.Connection], None]) -> None:
-        """Take a step that only the holder may take; raises LeaseLost."""
-        try:
-            await self._writer.run(step)
-        except LeaseLost:
-            self._claims.drop(bundle.bundle_id)
-            raise
+        await self._writer.run(lambda db: bundles.release(db, bundle, not_before, error))
 
     async def hasten(self) -> None:
         await self._writer.run(bundles.hasten)

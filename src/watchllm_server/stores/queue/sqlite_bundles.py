@@ -124,8 +124,7 @@ def read_settled(db: sqlite3.Connection, bundle_id: str) -> list[tuple[Any, ...]
     return [] if bounds is None else db.execute(_ENTRIES, bounds).fetchall()
 
 
-def check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
-    """Raise LeaseLost when the bundle has another holder, or may have."""
+def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
     row = db.execute(
         "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (number_of(bundle.bundle_id),)
     ).fetchone()
@@ -138,17 +137,17 @@ def hasten(db: sqlite3.Connection) -> None:
 
 
 def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
-    check_fence(db, bundle)
+    _check_fence(db, bundle)
     db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, number_of(bundle.bundle_id)))
 
 
 def record_plan(db: sqlite3.Connection, bundle: Bundle, plan: bytes) -> None:
-    check_fence(db, bundle)
+    _check_fence(db, bundle)
     db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (seal(plan), number_of(bundle.bundle_id)))
 
 
 def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: str) -> None:
-    check_fence(db, bundle)
+    _check_fence(db, bundle)
     db.execute(
         "UPDATE bundles SET leased_until_ms = 0, not_before_ms = ?, error = ? WHERE bundle_id = ?",
         (not_before_ms, error[:1000], number_of(bundle.bundle_id)),
@@ -157,7 +156,7 @@ def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: s
 
 def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
     """Take the bundle's entries out of what waits; they stay for the grace period."""
-    check_fence(db, bundle)
+    _check_fence(db, bundle)
     db.execute(
         "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?",
         (at_us, number_of(bundle.bundle_id)),

@@ -159,10 +159,6 @@ class QueuedEvent(msgspec.Struct, kw_only=True):
     last_error: str = ""
 
 
-# (project id, event id).
-EventKey = tuple[str, str]
-
-
 class LeaseLost(Exception):
     """The lease ran out and another holder has, or may have, the bundle. Nothing was changed."""
 
@@ -220,16 +216,6 @@ class Queue(Protocol):
 
     async def extend(self, bundle: Bundle, lease_s: float) -> None:
         """Prolong the lease. MUST raise LeaseLost when the fence is not the newest."""
-        ...
-
-    async def claim(self, bundle: Bundle, events: Sequence[EventKey]) -> set[EventKey]:
-        """Say that the bundle will store these events; returns those that another open bundle claimed before.
-
-        What is claimed stays so until the bundle is acknowledged, also over another lease of it: of two bundles with
-        the same event, one counts it as stored. MUST be called before the event store is asked what it has: a bundle
-        that is acknowledged later was seen here, one acknowledged earlier has its rows there.
-        MUST raise LeaseLost on an old fence. MAY know the claims of this process alone, where the queue is a file.
-        """
         ...
 
     async def record_plan(self, bundle: Bundle, plan: bytes) -> None:

@@ -24,7 +24,5 @@ end
 touch(cmsgpack.unpack(ARGV[5]), now_us)
 call('HSET', bundle, 'acknowledged_at_us', whole(now_us), 'plan', '', 'size', size, 'traces', ARGV[5])
 call('ZREM', key('open'), number)
-for _, event in ipairs(call('SMEMBERS', key('claimed:' .. number))) do call('HDEL', key('claims'), event) end
-call('DEL', key('claimed:' .. number))
 call('ZADD', key('unchecked'), whole(now_us), number)
 return 1
