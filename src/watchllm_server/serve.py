@@ -64,14 +64,19 @@ async def serve(settings: Settings, announce: Callable[[str, FirstStart], None])
 
         try:
             # Loading takes a second: in a thread, so that the children start and load meanwhile.
-            await asyncio.to_thread(_load)
+            loading = asyncio.create_task(asyncio.to_thread(_load))
+            await asyncio.wait([loading, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
             if not stop.is_set():
+                loading.result()
                 await _answer_requests(settings, bound, clock, announce_ready, stop, running)
         finally:
             await stop_all(children, clock, STOP_S if is_ready.is_set() else STARTING_STOP_S)
             await asyncio.wait(running)
         for task in running:
             task.result()
+    if not loading.done():
+        # Nothing was begun, and a thread that loads hears nothing: on a busy machine it would take seconds more.
+        os._exit(0)
 
 
 def _load() -> None:

@@ -10,11 +10,12 @@ from tests.fuzz.refusals import refused_or
 from tests.fuzz.targets import Target
 from watchllm_server.model.event import Event
 
-SEED: Final = b'{"eventId":"e","type":"log","body":{"level":"info","message":"m"}}'
+# Refused for its tags, which are no list: a machine with little time to draw must find what is one change away.
+SEED: Final = b'{"eventId":"e","type":"log","tags":"t","body":{"level":"info","message":"m"}}'
 
 
 def run_planted(data: bytes) -> None:
-    """Fail at the first accepted event that carries a tag: an input that the seed is several changes away from."""
+    """Fail at the first accepted event that carries a tag: the seed is refused, and a change of it is not."""
     named = refused_or(lambda: names_of(NATIVE, data))
     if named is not None and not named.rejected:
         for event in results_of(NATIVE, data, named):
