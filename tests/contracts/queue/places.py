@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from tests.servers.redis import RedisServer
@@ -17,61 +18,52 @@ from watchllm_server.stores.queue.redis_connection import RedisConnection
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 
 
-class Place(Protocol):
+class Place(ABC):
     """One queue that can be opened several times, as several processes would."""
 
-    clock: ManualClock
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self._opened: list[Queue] = []
 
     async def open(self, *, max_events: int = 1_000_000, max_bytes: int = 1 << 30, **more: Any) -> Queue:
         """Open it once more."""
-        ...
+        queue = await self._open(max_events=max_events, max_bytes=max_bytes, **more)
+        self._opened.append(queue)
+        return queue
+
+    @abstractmethod
+    async def _open(self, **bounds: Any) -> Queue: ...
 
     async def close(self) -> None:
         """Close every opened one."""
-        ...
+        for queue in self._opened:
+            await queue.close()
+        self._opened.clear()
 
 
-class SqlitePlace:
+class SqlitePlace(Place):
     """A queue in a file."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
+        super().__init__()
         self._folder = folder
-        self._opened: list[Queue] = []
 
-    async def open(self, *, max_events: int = 1_000_000, max_bytes: int = 1 << 30, **more: Any) -> Queue:
-        queue = await SqliteQueue.open(
-            self._folder / "queue.db", clock=self.clock, max_events=max_events, max_bytes=max_bytes, **more
-        )
-        self._opened.append(queue)
-        return queue
-
-    async def close(self) -> None:
-        for queue in self._opened:
-            await queue.close()
-        self._opened.clear()
+    async def _open(self, **bounds: Any) -> Queue:
+        return await SqliteQueue.open(self._folder / "queue.db", clock=self.clock, **bounds)
 
 
-class RedisPlace:
+class RedisPlace(Place):
     """A queue in an empty Redis. Its leases run out with the clock of the test."""
 
     def __init__(self, server: RedisServer) -> None:
-        self.clock = ManualClock()
+        super().__init__()
         self.server = server
-        self._opened: list[Queue] = []
 
-    async def open(self, *, max_events: int = 1_000_000, max_bytes: int = 1 << 30, **more: Any) -> Queue:
-        queue = RedisQueue(
-            RedisConnection(self.server.url, self.clock), clock=self.clock, max_events=max_events, max_bytes=max_bytes,
-            ahead_ms=lambda: int(self.clock.monotonic_s() * 1_000), **more,
-        )  # fmt: skip
-        self._opened.append(queue)
-        return queue
-
-    async def close(self) -> None:
-        for queue in self._opened:
-            await queue.close()
-        self._opened.clear()
+    async def _open(self, **bounds: Any) -> Queue:
+        connection = RedisConnection(self.server.url, self.clock)
+        return RedisQueue(
+            connection, clock=self.clock, ahead_ms=lambda: int(self.clock.monotonic_s() * 1_000), **bounds
+        )
 
 
 Maker = Callable[[pytest.FixtureRequest, Path], Place]
