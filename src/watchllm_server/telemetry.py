@@ -105,6 +105,10 @@ def lease_lost(bundle_id: str) -> None:
     _log.warning("lease lost", bundle_id=bundle_id)
 
 
+def upkeep_begun() -> None:
+    _log.info("this processor does the upkeep of the queue")
+
+
 def summaries_written(count: int) -> None:
     SUMMARIES.inc(count)
     _log.debug("summaries written", count=count)

@@ -88,6 +88,7 @@ class Roles:
         return load_settings(
             data_dir=self.data_dir, init_project_id=PROJECT_ID, init_api_key=API_KEY,
             queue=given.get("WATCHLLM_QUEUE"), metadata=given.get("WATCHLLM_METADATA"),
+            event_store=given.get("WATCHLLM_EVENT_STORE"),
         )  # fmt: skip
 
     async def start(self) -> None:
@@ -97,7 +98,9 @@ class Roles:
         pepper = load_server_keys(self.data_dir).pepper
         await ensure_first_start(self.settings, metadata, self._clock, pepper)
         await metadata.close()
-        self.launch("engine")
+        # An event store by URL is the test's to start.
+        if "WATCHLLM_EVENT_STORE" not in self.environment:
+            self.launch("engine")
         await self._make_tables()
         self.launch("ingest")
         self.launch("ui-backend")

@@ -64,6 +64,11 @@ class Server:
         self._clock = SystemClock()
 
     @property
+    def ingest_urls(self) -> list[str]:
+        """Where it takes events."""
+        return [self.base_url]
+
+    @property
     def pid(self) -> int:
         if self._process is None:
             raise ServerFailed("the server was not started")

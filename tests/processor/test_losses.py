@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import shutil
@@ -40,7 +39,7 @@ async def test_stored_events_that_the_queue_has_lost_are_counted_and_summed_up(p
     await pipe.send({"event_id": "e5"}, {"event_id": "e6"})
     after = await reopened_cut(pipe, tmp_path, kept)
     assert await after.ledger() == (0, 1, 0, 0)
-    await LossMender(after.queue, after.writer).run(asyncio.Event())
+    await LossMender(after.queue, after.writer).mend_all()
     assert await after.ledger() == (0, 3, 0, 1)
     assert (await after.queue.depth()).lost_events == 2, "e5 and e6 are nowhere"
     await Summaries(after.queue, after.writer, after.clock).compute_round()
@@ -68,6 +67,6 @@ async def test_a_bundle_whose_acknowledgement_is_lost_is_stored_once_and_is_no_r
 
 async def test_without_a_loss_nothing_is_looked_for(pipe: Pipe) -> None:
     await pipe.send({"event_id": "e1"})
-    await LossMender(pipe.queue, pipe.writer).run(asyncio.Event())
+    await LossMender(pipe.queue, pipe.writer).mend_all()
     (row,) = await pipe.queue.list_ledger(pipe.project_id, from_us=minute_of(AT_US), to_us=minute_of(AT_US) + 1)
     assert (row.received, row.queued) == (1, 1)

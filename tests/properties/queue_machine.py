@@ -23,6 +23,8 @@ PROJECTS: Final = st.sampled_from(["p", "q"])
 EVENT_IDS: Final = st.lists(st.sampled_from(["e1", "e2", "e3", "e10", "é"]), min_size=1, max_size=4)
 # Few of them, so that most are touched again.
 TRACES: Final = st.sampled_from([[("p", "t1")], [("p", "t1"), ("q", "t1")], [("q", "t2")], []])
+# What the event store is said to have, or cannot read.
+KNOWN: Final = st.sets(st.sampled_from([("p", "e1"), ("p", "e2"), ("q", "e10")]), max_size=2)
 OUTCOMES: Final = st.lists(st.sampled_from(["stored", "duplicate", "dead_lettered"]), min_size=1, max_size=4)
 
 
@@ -90,7 +92,7 @@ class QueueMachine(QueueProcesses):
         if given is None or number is None:
             return
         wanted = self.model.bundles[number]
-        assert (given.fence, given.attempts, given.plan) == (wanted.fence, wanted.attempts, wanted.plan)
+        assert (given.fence, given.attempts, given.repeats) == (wanted.fence, wanted.attempts, wanted.repeats)
         assert [(e.sequence, e.project_id, e.event_ids, e.body, e.accepted_at_us) for e in given.entries] == [
             (e.sequence, e.project_id, e.event_ids, e.body, e.accepted_at_us) for e in wanted.entries
         ]
@@ -125,11 +127,17 @@ class QueueMachine(QueueProcesses):
             held.leased_until_s = self.clock.monotonic_s() + lease_s
 
     @precondition(lambda self: bool(self.leases))
-    @rule(pick=PICK, at=PICK, plan=st.binary(max_size=5))
-    def record_plan(self, pick: int, at: int, plan: bytes) -> None:
+    @rule(pick=PICK, at=PICK, repeats=KNOWN, letters=KNOWN)
+    def record_plan(self, pick: int, at: int, repeats: set[tuple[str, str]], letters: set[tuple[str, str]]) -> None:
         lease = self.leases[-1 - at % len(self.leases)]
-        if held := self._attempt(lease, self.any_process(pick)[1].record_plan(lease.given, plan)):
-            held.plan = plan
+        if lease.given.repeats is not None:
+            return
+        step = self.any_process(pick)[1].record_plan(lease.given, repeats, letters)
+        if held := self.model.held(lease.number, lease.given.fence):
+            assert self.do(step) == self.model.plan(held, repeats, letters)
+        else:
+            with pytest.raises(LeaseLost):
+                self.do(step)
 
     @precondition(lambda self: bool(self.leases))
     @rule(pick=PICK, at=PICK, delay_s=SECONDS, error=st.sampled_from(["down", "é" * 1_200]))
@@ -152,7 +160,8 @@ class QueueMachine(QueueProcesses):
         touched = [TouchedTrace(*trace) for trace in traces]
         step = self.any_process(pick)[1].acknowledge(lease.given, settlements, touched)
         if held := self._attempt(lease, step):
-            held.acknowledged_at_us, held.plan, held.traces = self.clock.now_us(), b"", traces
+            held.acknowledged_at_us, held.acknowledged_step = self.clock.now_us(), self.model.next_step()
+            held.traces = traces
             for place, count in counts.items():
                 self.model.ledger[place].update(count)
             if traces:

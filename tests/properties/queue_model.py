@@ -28,7 +28,11 @@ class ModelBundle:
     owner: str = ""
     leased_until_s: float = 0.0
     not_before_s: float = 0.0
-    plan: bytes = b""
+    # What is known of its events: those counted as new or as repeats, since a plan was made.
+    repeats: frozenset[tuple[str, str]] | None = None
+    new: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    leased_step: int = 0
+    acknowledged_step: int | None = None
     error: str = ""
     acknowledged_at_us: int | None = None
     is_checked: bool = False
@@ -52,6 +56,11 @@ class QueueModel:
     ledger: dict[tuple[str, int], Counter[str]] = field(default_factory=dict[tuple[str, int], Counter[str]])
     touched: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     mark: int = 0
+    steps: int = 0
+
+    def next_step(self) -> int:
+        self.steps += 1
+        return self.steps
 
     def open_entries(self) -> list[ModelEntry]:
         """Return what waits: in open bundles, and in none yet."""
@@ -73,6 +82,7 @@ class QueueModel:
             bundle = self.bundles[number]
             bundle.owner, bundle.leased_until_s = owner, now_s + lease_s
             bundle.fence, bundle.attempts = bundle.fence + 1, bundle.attempts + 1
+            bundle.leased_step = self.next_step()
         return number
 
     def _is_free(self, bundle: ModelBundle, now_s: float) -> bool:
@@ -85,6 +95,24 @@ class QueueModel:
             if sum(len(e.event_ids) for e in taken) > max_events or sum(map(_held_bytes, taken)) > max_bytes:
                 return count
         return len(self.waiting)
+
+    def plan(
+        self, bundle: ModelBundle, repeats: set[tuple[str, str]], letters: set[tuple[str, str]]
+    ) -> frozenset[tuple[str, str]]:
+        """Decide which events of a bundle are repeats, as those are that another bundle has as new."""
+        if bundle.repeats is not None:
+            return bundle.repeats
+        events = {(e.project_id, event_id) for e in bundle.entries for event_id in e.event_ids} - repeats - letters
+        claimed = set[tuple[str, str]]().union(
+            *(
+                other.new
+                for other in self.bundles.values()
+                if other.acknowledged_step is None or other.acknowledged_step > bundle.leased_step
+            )
+        )
+        bundle.new = events - claimed
+        bundle.repeats = frozenset(repeats | (events & claimed))
+        return bundle.repeats
 
     def held(self, number: int, fence: int) -> ModelBundle | None:
         """Return the bundle when this is its newest lease and it is still open."""

@@ -30,7 +30,7 @@ def touched_again(state: QueueMachine) -> None:
 def taken_over_while_given_back(state: QueueMachine) -> None:
     state.put(pick=0, project_id="p", event_ids=["e1", "e2"], body=b"x", refused=1)
     state.lease(pick=0, lease_s=60.0, max_events=1, max_bytes=1)
-    state.record_plan(pick=0, at=0, plan=b"plan")
+    state.record_plan(pick=0, at=0, repeats={("p", "e1")}, letters=set())
     state.release(pick=0, at=0, delay_s=61.0, error="down")
     state.crash(pick=0)
     state.lease(pick=0, lease_s=60.0, max_events=100, max_bytes=MAX_BYTES)
@@ -69,8 +69,19 @@ def extended(state: QueueMachine) -> None:
     state.acknowledge(pick=0, at=0, outcomes=["stored"], traces=[])
 
 
+def planned_twice(state: QueueMachine) -> None:
+    state.start_another()
+    for pick in (0, 1):
+        state.put(pick=pick, project_id="p", event_ids=["e1", "e2"], body=b"", refused=0)
+        state.lease(pick=pick, lease_s=60.0, max_events=1, max_bytes=1)
+    state.record_plan(pick=0, at=1, repeats=set(), letters={("p", "e2")})
+    state.acknowledge(pick=0, at=1, outcomes=["stored"], traces=[])
+    state.record_plan(pick=1, at=0, repeats=set(), letters=set())
+    state.record_plan(pick=1, at=0, repeats=set(), letters=set())
+
+
 # A sequence that once failed is kept here: hypothesis prints it in these words.
-KEPT = [touched_again, taken_over_while_given_back, expired_and_fenced, extended]
+KEPT = [touched_again, taken_over_while_given_back, expired_and_fenced, extended, planned_twice]
 
 
 @pytest.mark.parametrize("steps", KEPT)

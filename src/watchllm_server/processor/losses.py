@@ -16,28 +16,31 @@ from watchllm_server.model.ledger import Settlement
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoredCount, StoreUnavailable
 from watchllm_server.stores.queue.contract import Loss, Queue, TouchedTrace
 
-RETRY_S: Final = 5.0
+# A queue on several machines may notice a loss at any time; nobody waits for its count.
+INTERVAL_S: Final = 5.0
 
 
 class LossMender:
-    """Does so once for each loss, after a start."""
+    """Does so once for each loss."""
 
     def __init__(self, queue: Queue, writer: EventWriter) -> None:
         self._queue = queue
         self._writer = writer
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until nothing is left to look for, or `stop` is set."""
+        """Work until `stop` is set."""
         while not stop.is_set():
             try:
-                for loss in await self._queue.list_losses():
-                    await self.mend(loss)
+                await self.mend_all()
             except (StoreUnavailable, QueryLimit) as error:
                 telemetry.reconciliation_failed(str(error))
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), RETRY_S)
-            else:
-                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), INTERVAL_S)
+
+    async def mend_all(self) -> None:
+        """Enter what the event store has of every loss that nobody has looked for yet."""
+        for loss in await self._queue.list_losses():
+            await self.mend(loss)
 
     async def mend(self, loss: Loss) -> None:
         """Enter what the event store has of one loss."""

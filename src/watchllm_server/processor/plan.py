@@ -1,18 +1,18 @@
-"""What a processor decides about a bundle before its first insert, so that every later attempt agrees.
+"""What is in a bundle, and how its events count once it is known which of them are repeats.
 
-Whether an event is a duplicate can only be told before its row is stored: after a kill, its own row would make
+Whether an event is a repeat can only be told before its row is stored: after a kill, its own row would make
 it look like one. So the answer is kept in the queue before anything is inserted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.ledger import Settlement, minute_of
-from watchllm_server.stores.queue.contract import Entry
+from watchllm_server.stores.queue.contract import Entry, EventKey
 
 
 class Contents(msgspec.Struct):
@@ -25,12 +25,6 @@ class Contents(msgspec.Struct):
     # What belongs to something that was deleted, and is not stored. It counts as what it would have been.
     dropped: list[Event] = msgspec.field(default_factory=list[Event])
     dropped_letters: list[UnreadableEvent] = msgspec.field(default_factory=list[UnreadableEvent])
-
-
-class Plan(msgspec.Struct):
-    """The event ids (project, event) that were stored before this bundle came."""
-
-    duplicates: list[tuple[str, str]]
 
 
 def contents_of(results: Sequence[tuple[Entry, Sequence[Event | UnreadableEvent]]]) -> Contents:
@@ -54,12 +48,11 @@ def contents_of(results: Sequence[tuple[Entry, Sequence[Event | UnreadableEvent]
     return Contents(events=list(rows.values()), letters=letters, replaced=replaced)
 
 
-def settlements_of(contents: Contents, plan: Plan) -> list[Settlement]:
+def settlements_of(contents: Contents, repeats: Collection[EventKey]) -> list[Settlement]:
     """Count what became of every event of the bundle, by project and minute."""
     counts: dict[tuple[str, int], list[int]] = {}
-    known = set(plan.duplicates)
     for event in (*contents.events, *contents.dropped):
-        is_duplicate = (event.project_id, event.event_id) in known
+        is_duplicate = (event.project_id, event.event_id) in repeats
         _add(counts, event.project_id, minute_of(event.accepted_at_us), 1 if is_duplicate else 0)
     for project_id, minute in contents.replaced:
         _add(counts, project_id, minute, 1)

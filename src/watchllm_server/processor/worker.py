@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -20,17 +19,14 @@ from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.errors import WatchLLMError
 from watchllm_server.model.event import Event
-from watchllm_server.processor.claims import Claims
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.outage import Outage
-from watchllm_server.processor.plan import Contents, Plan, contents_of, settlements_of
+from watchllm_server.processor.plan import Contents, contents_of, settlements_of
 from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
-from watchllm_server.stores.queue.contract import Bundle, LeaseLost, Queue, TouchedTrace
+from watchllm_server.stores.queue.contract import Bundle, EventKey, LeaseLost, Queue, TouchedTrace
 
-# Traces whose summary may not be written yet: a repeat of their events must still be recognised.
-RECENT_TRACES: Final = 200_000
 # Asking an empty queue is one read of one row: ten times a second is 0.2 % of a core.
 IDLE_WAIT_S: Final = 0.1
 
@@ -66,25 +62,15 @@ class Worker:
         self._clock = clock
         self._owner = owner
         self._options = options
-        self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._leasing = asyncio.Lock()
-        # Bundles are planned one at a time and in the order of their leases: each plan must know what the bundles
-        # before it will store. Both locks are fair, and who leaves the first one queues at the second at once.
+        # In one interpreter, two bundles that are mapped at once take longer than one after the other.
         self._mapping = asyncio.Lock()
-        self._planning = asyncio.Lock()
-        self._claims = Claims()
         self._last_lease_s = 0.0
         self._outage = Outage(clock)
 
     async def take_over(self) -> None:
-        """Take up what an earlier process left: call once before `run`.
-
-        Its planned bundles must be leased before new ones, or a repeat could overtake the event it repeats; and
-        traces that it stored without a summary must be known.
-        """
+        """Take up at once what an earlier process has given back: call once before `run`."""
         await self._queue.hasten()
-        for trace in await self._queue.list_touched(RECENT_TRACES):
-            self._recent[trace.project_id, trace.trace_id] = None
 
     async def warm_up(self) -> None:
         """Load what the first bundle would otherwise wait for: the first event of all is the one that is watched."""
@@ -123,7 +109,6 @@ class Worker:
             async with self._kept_alive(bundle):
                 contents = await self._store(bundle)
         except LeaseLost:
-            self._claims.drop(bundle.bundle_id)
             telemetry.lease_lost(bundle.bundle_id)
         except (StoreUnavailable, QueryLimit, WatchLLMError) as error:
             await self._give_back(bundle, error)
@@ -158,8 +143,7 @@ class Worker:
         async with self._mapping:
             contents = await asyncio.to_thread(lambda: contents_of(self._handlers.read(bundle.entries)))
         await self._tombstones.drop_deleted(contents)
-        async with self._planning:
-            plan = await self._plan(bundle, contents.events)
+        repeats = await self._plan(bundle, contents)
         failpoints.reach("processor.before_insert")
         letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
         failpoints.reach("processor.inserted")
@@ -175,47 +159,31 @@ class Worker:
         traces = {(event.project_id, event.trace_id): None for event in contents.events}
         touched = [TouchedTrace(project_id, trace_id) for project_id, trace_id in traces]
         failpoints.reach("processor.before_acknowledge")
-        await self._queue.acknowledge(bundle, settlements_of(contents, plan), touched)
+        await self._queue.acknowledge(bundle, settlements_of(contents, repeats), touched)
         failpoints.reach("processor.acknowledged")
-        self._claims.drop(bundle.bundle_id)
         return contents
 
-    async def _plan(self, bundle: Bundle, events: Sequence[Event]) -> Plan:
-        """Decide once which events are repeats: of stored ones, or of ones that an open bundle will store."""
-        if bundle.plan:
-            plan = msgspec.msgpack.decode(bundle.plan, type=Plan)
-            self._note_recent(events)
-        else:
-            # Claims before the store: a bundle that is acknowledged while the store answers was claimed when it was
-            # asked, and one acknowledged earlier has its rows in the answer. Asked later, both would miss the first.
-            claimed = self._claims.of_others(bundle.bundle_id, ((e.project_id, e.event_id) for e in events))
-            known = await self._known_traces(events)
-            suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
-            self._note_recent(events)
-            stored = await self._writer.find_versions(suspects) if suspects else {}
-            # A row under the version of the event is its own: of an attempt whose plan was damaged or lost.
-            own = {(e.project_id, e.event_id): e.version for e in events}
-            repeats = {key for key, version in stored.items() if version != own[key]}
-            plan = Plan(duplicates=sorted(claimed | repeats))
-            await self._queue.record_plan(bundle, msgspec.msgpack.encode(plan))
-            failpoints.reach("processor.planned")
-        repeats = set(plan.duplicates)
-        keys = ((event.project_id, event.event_id) for event in events)
-        self._claims.take(bundle.bundle_id, (key for key in keys if key not in repeats))
-        return plan
+    async def _plan(self, bundle: Bundle, contents: Contents) -> Collection[EventKey]:
+        """Decide once which events are repeats: of stored ones, or of ones that another bundle will store."""
+        if bundle.repeats is not None:
+            return bundle.repeats
+        events = contents.events
+        known = await self._known_traces(events)
+        suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
+        stored = await self._writer.find_versions(suspects) if suspects else {}
+        # A row under the version of the event is its own: of an attempt whose plan was damaged or lost.
+        own = {(e.project_id, e.event_id): e.version for e in events}
+        repeats = [key for key, version in stored.items() if version != own[key]]
+        letters = [(letter.project_id, letter.event_id) for letter in contents.letters]
+        planned = await self._queue.record_plan(bundle, repeats, letters)
+        failpoints.reach("processor.planned")
+        return planned
 
     async def _known_traces(self, events: Sequence[Event]) -> set[tuple[str, str]]:
         traces = {(event.project_id, event.trace_id): None for event in events}
-        recent = {trace for trace in traces if trace in self._recent}
-        return recent | await self._writer.find_known_traces([trace for trace in traces if trace not in recent])
-
-    def _note_recent(self, events: Sequence[Event]) -> None:
-        for event in events:
-            key = (event.project_id, event.trace_id)
-            self._recent[key] = None
-            self._recent.move_to_end(key)
-        while len(self._recent) > RECENT_TRACES:
-            self._recent.popitem(last=False)
+        # In this order: a trace that waits no more has its summary in the store.
+        touched = await self._queue.find_touched(traces)
+        return touched | await self._writer.find_known_traces([trace for trace in traces if trace not in touched])
 
     async def _give_back(self, bundle: Bundle, failure: Exception) -> None:
         error = f"{type(failure).__name__}: {failure}"

@@ -41,17 +41,7 @@ async def run(settings: Settings, parent_pid: int | None) -> None:
         keep_what_is_loaded(GC_THRESHOLDS)
         # `serve` says that it is ready when events are not only accepted but stored at once.
         write_private(settings.run_dir / "processor.json", msgspec.json.encode({"pid": os.getpid()}))
-        await run_processor(
-            parts.worker,
-            parts.summaries,
-            parts.reconciler,
-            parts.mender,
-            parts.eraser,
-            parts.queue,
-            clock,
-            grace_s=settings.queue_grace_s,
-            stop=stop,
-        )
+        await run_processor(parts.worker, parts.upkeep, stop=stop)
     await waiting
 
 

@@ -14,12 +14,12 @@ from watchllm_server.processor.losses import LossMender
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.tombstones import KnownTombstones
+from watchllm_server.processor.upkeep import Purger, Upkeep
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.eraser import ClickHouseEraser
 from watchllm_server.stores.events.writer import ClickHouseWriter
-from watchllm_server.stores.queue.contract import Queue
 from watchllm_server.wiring.events import event_client
 from watchllm_server.wiring.stores import formats, limits_of, open_metadata, open_queue
 
@@ -30,13 +30,9 @@ DAY_S: Final = 86_400.0
 class ProcessorParts:
     """What the role of the processor runs on."""
 
-    queue: Queue
     client: Client
     worker: Worker
-    summaries: Summaries
-    reconciler: Reconciler
-    mender: LossMender
-    eraser: Eraser
+    upkeep: Upkeep
 
 
 @asynccontextmanager
@@ -58,15 +54,17 @@ async def open_processor(settings: Settings, clock: Clock):
     )
     handlers = Handlers(formats(), limits_of(settings))
     summaries = Summaries(queue, writer, clock)
+    erasing = Eraser(queue, eraser, metadata, summaries, clock, restore_s=settings.project_restore_days * DAY_S)
+    reconciler = Reconciler(queue, writer, tombstones, handlers, clock, grace_s=settings.queue_grace_s)
+    purger = Purger(queue, clock, grace_s=settings.queue_grace_s)
+    mender = LossMender(queue, writer)
+    owner = new_owner_id()
+    parts = [part.run for part in (summaries, reconciler, mender, erasing, purger)]
     try:
         yield ProcessorParts(
-            queue=queue,
             client=client,
-            worker=Worker(queue, writer, tombstones, handlers, clock, new_owner_id(), options),
-            summaries=summaries,
-            reconciler=Reconciler(queue, writer, tombstones, handlers, clock, grace_s=settings.queue_grace_s),
-            mender=LossMender(queue, writer),
-            eraser=Eraser(queue, eraser, metadata, summaries, clock, restore_s=settings.project_restore_days * DAY_S),
+            worker=Worker(queue, writer, tombstones, handlers, clock, owner, options),
+            upkeep=Upkeep(queue, clock, owner, parts),
         )
     finally:
         await writer.close()

@@ -71,13 +71,13 @@ async def test_an_expired_bundle_comes_back_with_the_same_entries_and_its_plan(p
     for name in ("e1", "e2", "e3"):
         await queue.enqueue(entry(name))
     held = await lease(queue, "a", max_events=2, lease_s=10)
-    await queue.record_plan(held, b"plan")
+    assert await queue.record_plan(held, [("p", "e1")], []) == {("p", "e1")}
     await queue.enqueue(entry("e4"))
     place.clock.advance(11)
     again = await lease(other, "b")
     assert again.bundle_id == held.bundle_id
     assert [e.event_ids for e in again.entries] == [["e1"], ["e2"]]
-    assert again.plan == b"plan"
+    assert again.repeats == {("p", "e1")}
     assert again.attempts == 2
 
 
@@ -90,7 +90,7 @@ async def test_the_former_holder_of_an_expired_bundle_is_refused(place: Place) -
     for attempt in (
         queue.acknowledge(held, [], []),
         queue.extend(held, 10),
-        queue.record_plan(held, b"x"),
+        queue.record_plan(held, [], []),
         queue.release(held, delay_s=0, error="late"),
     ):
         with pytest.raises(LeaseLost):

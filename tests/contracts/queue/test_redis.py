@@ -97,7 +97,7 @@ async def test_full_memory_refuses_new_events_and_lets_the_others_go_their_way(s
         await queue.enqueue(entry("e3"))
     assert refusal.value.code == "queue_full"
     bundle = await lease(queue)
-    await queue.record_plan(bundle, b"plan")
+    await queue.record_plan(bundle, [], [])
     settled = [Settlement("p", minute_of(AT_US), stored=2)]
     await queue.acknowledge(bundle, settled, [TouchedTrace("p", "t")])
     assert (await queue.depth()).events == 0
@@ -140,7 +140,7 @@ async def test_what_was_answered_survives_a_kill_of_redis(started: Starter) -> N
     queue = await open_queue(server)
     sequences = [await queue.enqueue(entry(f"e{n}")) for n in range(20)]
     held = await lease(queue)
-    await queue.record_plan(held, b"plan")
+    await queue.record_plan(held, [], [])
     server.kill()
     with pytest.raises(Unavailable) as refusal:
         await queue.enqueue(entry("late"))

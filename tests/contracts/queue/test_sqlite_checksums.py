@@ -13,6 +13,7 @@ from watchllm_server.clock import ManualClock
 from watchllm_server.errors import SettingsError
 from watchllm_server.stores.queue.contract import Bundle, NewEntry, TouchedTrace
 from watchllm_server.stores.queue.sqlite import SqliteQueue
+from watchllm_server.stores.queue.sqlite_schema import VERSION
 
 AT_US: Final = 1_795_000_000_000_000
 BODY: Final = b'[{"text": "' + b"abcdefgh" * 200 + b'"}]'
@@ -137,13 +138,13 @@ async def test_a_damaged_plan_is_none_and_damaged_traces_are_looked_for_by_ids(t
     clock = ManualClock()
     queue = await open_queue(tmp_path, clock)
     sequence = await enqueue(queue, "e1")
-    await queue.record_plan(await lease(queue), b"the plan")
+    await queue.record_plan(await lease(queue), [("p", "e1")], [])
     clock.advance(2)
-    assert (await lease(queue)).plan == b"the plan"
+    assert (await lease(queue)).repeats == {("p", "e1")}
     change(tmp_path, "UPDATE bundles SET plan = CAST(plan || x'00' AS BLOB) WHERE bundle_id = ?", sequence)
     clock.advance(2)
     bundle = await lease(queue)
-    assert bundle.plan == b""
+    assert bundle.repeats is None
     await queue.acknowledge(bundle, [], [TouchedTrace("p", "t")])
     change(tmp_path, "UPDATE settled SET traces = x'92ff' WHERE bundle_id = ?", sequence)
     (settled,) = await queue.list_unchecked(acknowledged_before_us=2**62, max_events=10)
@@ -155,7 +156,7 @@ async def test_a_file_without_checksums_is_opened_and_what_it_holds_is_taken_as_
     clock = ManualClock()
     queue = await open_queue(tmp_path, clock)
     sequence = await enqueue(queue, "e1", "e2")
-    await queue.record_plan(await lease(queue), b"x")
+    await queue.record_plan(await lease(queue), [], [])
     body = column(tmp_path, "bodies", "body", sequence)
     await queue.close()
     with closing(sqlite3.connect(tmp_path / "queue.db")) as db:
@@ -166,7 +167,7 @@ async def test_a_file_without_checksums_is_opened_and_what_it_holds_is_taken_as_
     queue = await open_queue(tmp_path, clock)
     clock.advance(2)
     bundle = await lease(queue)
-    assert bundle.plan == b"former plan"
+    assert bundle.repeats is None
     assert [(entry.damage, entry.event_ids, entry.body) for entry in bundle.entries] == [("", ["e1", "e2"], BODY)]
     await queue.acknowledge(bundle, [], [])
     newer = await enqueue(queue, "e3")
@@ -186,6 +187,6 @@ async def test_a_damaged_body_without_a_checksum_that_is_no_frame_any_more_is_to
 async def test_a_file_of_a_later_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
     await (await open_queue(tmp_path, ManualClock())).close()
     with closing(sqlite3.connect(tmp_path / "queue.db")) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(SettingsError, match="later version"):
         await open_queue(tmp_path, ManualClock())

@@ -12,6 +12,7 @@ from typing import Final
 from tests.oracle.engine import EngineProcess
 from tests.oracle.proxy import Insert, Proxy
 from tests.oracle.run import Run, p99_ms
+from tests.oracle.scenes.apart import Apart
 from tests.oracle.server import Server
 from watchllm_server.clock import SystemClock
 from watchllm_server.settings import load_settings
@@ -24,12 +25,13 @@ _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Store:
-    """An engine behind a proxy, and a server that knows only the proxy."""
+    """An engine behind a proxy, and a server (or roles apart) that knows only the proxy."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, server: Server | Apart | None = None, **environment: str) -> None:
         self.engine = EngineProcess(folder / "engine")
         self.proxy = Proxy(lambda: self.engine.address)
-        self.server = Server(folder / "data", environment=environment)
+        self.server = server or Server(folder / "data")
+        self.server.environment.update(environment)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Store]:
@@ -60,10 +62,11 @@ class Store:
         await client.close()
 
 
-async def cut_inserts(folder: Path, times: int, *, events: int) -> str:
+async def cut_inserts(folder: Path, times: int, *, events: int, server: Server | Apart | None = None) -> str:
     """D-06: reset after the insert was sent and before the answer; a third of the way also a restart in between."""
     store = Store(
         folder,
+        server,
         WATCHLLM_BUNDLE_MAX_EVENTS="100",
         WATCHLLM_BUNDLE_INTERVAL_MS="0",
         WATCHLLM_RETRY_MIN_S="0.02",
@@ -72,7 +75,9 @@ async def cut_inserts(folder: Path, times: int, *, events: int) -> str:
     async with store.running():
         proxy, server = store.proxy, store.server
         await store.stop_merging()
-        run = Run(folder, server.base_url, seed=6, events_per_s=0, is_repeating=False)
+        run = Run(
+            folder, server.base_url, ingest_url=server.ingest_urls, seed=6, events_per_s=0, is_repeating=False
+        )  # fmt: skip
         proxy.cuts_left, proxy.mode = times, "cut"
         await run.send_while(run.issued(events))
         await _until(lambda: proxy.cuts >= times // 3, 300)
@@ -168,7 +173,7 @@ async def slow_and_flapping(folder: Path, seconds: float, *, delay_s: float, per
     )
 
 
-def given_back(server: Server) -> list[tuple[int, float]]:
+def given_back(server: Server | Apart) -> list[tuple[int, float]]:
     """Return (attempts, wait in seconds) of every bundle that the processor gave back."""
     text = _COLOURS.sub("", server.log())
     return [(int(attempts), float(wait_s)) for attempts, wait_s in _GIVEN_BACK.findall(text)]

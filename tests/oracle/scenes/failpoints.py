@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +17,11 @@ from tests.oracle.record import Batch
 from tests.oracle.roles import Roles
 from tests.oracle.run import Run
 from tests.oracle.server import API_KEY, Server
+from tests.oracle.stores import EMBEDDED, Stores
 from watchllm_server.clock import SystemClock
 from watchllm_server.stores.queue.contract import NewEntry
-from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.wiring.events import event_client
+from watchllm_server.wiring.stores import open_queue
 
 _GIVE_UP_S: Final = 60.0
 # Between leasing a bundle and its acknowledgement, in the order in which a bundle passes them.
@@ -114,27 +114,30 @@ async def _send_again(server: Server, run: Run) -> None:
         assert status in (200, 202), status
 
 
-async def kill_the_processor_everywhere(folder: Path, times: int, *, events: int) -> str:
+async def kill_the_processor_everywhere(folder: Path, times: int, *, events: int, stores: Stores = EMBEDDED) -> str:
     """D-05: kill -9 of the processor at each of its failpoints, `times` each, over a backlog with dead letters."""
-    roles = Roles(folder / "data", {"WATCHLLM_BUNDLE_MAX_EVENTS": "200", "WATCHLLM_BUNDLE_INTERVAL_MS": "0"})
+    bundles = {"WATCHLLM_BUNDLE_MAX_EVENTS": "200", "WATCHLLM_BUNDLE_INTERVAL_MS": "0"}
+    roles = Roles(folder / "data", {**stores.environment, **bundles})
     points = PROCESSOR_POINTS + LATER_POINTS
     kills = times * len(points)
     run = Run(
         folder, roles.reading_url, ingest_url=roles.ingest_url, seed=5, events_per_s=0, is_repeating=True, clients=4
     )
     try:
-        await roles.start()
-        await run.send_while(run.issued(events))
-        letters = await _put_unreadable(roles, 40)
-        deaths = await _restart_until_it_lives(roles, armed(dict.fromkeys(points, f"kill*{times}")), kills)
-        verdict = await run.judge()
-        for point in points:
-            assert acted(roles.data_dir, point) == times, f"{point} acted {acted(roles.data_dir, point)} times"
-        assert deaths == kills
-        attempts = _most_attempts(roles.settings.queue_path)
-        # Three bundles are open at once, and each kill is an attempt at all of them.
-        assert attempts <= kills + 1
-        dead = await _dead_letters(roles, letters)
+        async with stores.running():
+            await roles.start()
+            await run.send_while(run.issued(events))
+            letters = await _put_unreadable(roles, 40)
+            actions = armed(dict.fromkeys(points, f"kill*{times}"))
+            deaths = await _restart_until_they_live(roles, stores.processors, actions, kills)
+            verdict = await run.judge()
+            for point in points:
+                assert acted(roles.data_dir, point) == times, f"{point} acted {acted(roles.data_dir, point)} times"
+            assert deaths == kills
+            attempts = await _most_attempts(roles, letters)
+            # Three bundles of each processor are open at once, and each kill is an attempt at all of them.
+            assert attempts <= kills + 1
+            dead = await _dead_letters(roles, letters)
     finally:
         await roles.close()
     return (
@@ -145,10 +148,7 @@ async def kill_the_processor_everywhere(folder: Path, times: int, *, events: int
 
 async def _put_unreadable(roles: Roles, entries: int) -> list[str]:
     """Put entries past validation into the queue, of a format that nobody reads; returns the ids of their events."""
-    settings = roles.settings
-    queue = await SqliteQueue.open(
-        settings.queue_path, clock=SystemClock(), max_events=settings.queue_max_events, max_bytes=1 << 40
-    )
+    queue = await open_queue(roles.settings, SystemClock())
     ids = [f"unreadable-{number}" for number in range(entries)]
     for event_id in ids:
         await queue.enqueue(
@@ -161,35 +161,36 @@ async def _put_unreadable(roles: Roles, entries: int) -> list[str]:
     return ids
 
 
-async def _restart_until_it_lives(roles: Roles, environment: dict[str, str], kills: int) -> int:
-    """Start the processor anew after each death, until it has died as often as it should; returns how often it died."""
+async def _restart_until_they_live(roles: Roles, names: Sequence[str], environment: dict[str, str], kills: int) -> int:
+    """Start processors anew after each death, until they have died as often as they should; returns how often."""
     clock = SystemClock()
     deaths = 0
-    roles.launch("processor", **environment)
+    for name in names:
+        roles.launch("processor", name, **environment)
     give_up_s = clock.monotonic_s() + _GIVE_UP_S
     while deaths < kills:
-        code = roles.code("processor")
-        if code is not None:
-            assert code == -9, roles.log("processor")[-3_000:]
-            deaths += 1
-            give_up_s = clock.monotonic_s() + _GIVE_UP_S
-            roles.launch("processor", **environment)
-        assert clock.monotonic_s() < give_up_s, f"{deaths} of {kills} kills\n{roles.log('processor')[-3_000:]}"
+        for name in names:
+            if (code := roles.code(name)) is not None:
+                assert code == -9, roles.log(name)[-3_000:]
+                deaths += 1
+                give_up_s = clock.monotonic_s() + _GIVE_UP_S
+                roles.launch("processor", name, **environment)
+        assert clock.monotonic_s() < give_up_s, f"{deaths} of {kills} kills\n{roles.log(names[0])[-3_000:]}"
         await asyncio.sleep(0.02)
     return deaths
 
 
-def _most_attempts(queue_path: Path) -> int:
-    with closing(sqlite3.connect(queue_path)) as database:
-        return int(database.execute("SELECT max(attempts) FROM bundles").fetchone()[0])
+async def _most_attempts(roles: Roles, letters: Sequence[str]) -> int:
+    """Return the attempts at the bundle that needed most: the letters came last, over all the kills."""
+    queue = await open_queue(roles.settings, SystemClock())
+    found = [await queue.find_event(LETTERS_PROJECT, event_id) for event_id in letters]
+    await queue.close()
+    return max(event.attempts for event in found if event is not None)
 
 
 async def _dead_letters(roles: Roles, ids: list[str]) -> int:
     """Return how many events are dead letters by the ledger, after finding every id among them."""
-    settings = roles.settings
-    queue = await SqliteQueue.open(
-        settings.queue_path, clock=SystemClock(), max_events=settings.queue_max_events, max_bytes=1 << 40
-    )
+    queue = await open_queue(roles.settings, SystemClock())
     minutes = await queue.list_ledger(LETTERS_PROJECT, from_us=0, to_us=_now_us() + 60_000_000)
     await queue.close()
     assert all(minute.is_balanced for minute in minutes), minutes

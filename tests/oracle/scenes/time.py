@@ -14,6 +14,7 @@ from tests.oracle.roles import Roles
 from tests.oracle.run import Run
 from tests.oracle.sender import REQUEST_TIMEOUT_S
 from tests.oracle.server import Server, processes_of_group
+from tests.oracle.stores import EMBEDDED, Stores
 from watchllm_server.clock import SystemClock
 
 DAY_S: Final = 86_400
@@ -48,12 +49,12 @@ async def pause_everything(folder: Path, seconds: float, times: int) -> str:
     return f"D-16: {times} pauses of {seconds:.0f} s, {verdict.stored} events stored once, ledger balanced"
 
 
-async def wake_a_zombie(folder: Path, pause_s: float) -> str:
+async def wake_a_zombie(folder: Path, pause_s: float, stores: Stores = EMBEDDED) -> str:
     """D-16 and D-47: a processor sleeps before its acknowledgement; another takes over; the sleeper changes nothing.
 
     It sleeps for `pause_s` at least, and until the other one has taken over.
     """
-    roles = Roles(folder / "data", {"WATCHLLM_LEASE_S": "1"})
+    roles = Roles(folder / "data", {**stores.environment, "WATCHLLM_LEASE_S": "1"})
     run = Run(folder, roles.reading_url, ingest_url=roles.ingest_url, seed=161, events_per_s=100)
     point = "processor.before_acknowledge"
 
@@ -71,11 +72,12 @@ async def wake_a_zombie(folder: Path, pause_s: float) -> str:
         await _until(lambda: "lease lost" in roles.log("sleeper"), "the late acknowledgement was not refused")
 
     try:
-        await roles.start()
-        await run.send_while(sleep_and_wake())
-        verdict = await run.judge()
-        assert roles.code("sleeper") is None
-        lost = roles.log("sleeper").count("lease lost")
+        async with stores.running():
+            await roles.start()
+            await run.send_while(sleep_and_wake())
+            verdict = await run.judge()
+            assert roles.code("sleeper") is None
+            lost = roles.log("sleeper").count("lease lost")
     finally:
         await roles.close()
     return (

@@ -7,7 +7,7 @@ of ours and not entries pending in a consumer group: docs/decisions/0016.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from watchllm_server.stores.queue.contract import (
     REPLAYS_KEPT_US,
     Bundle,
     Entry,
+    EventKey,
     LeaseLost,
     Loss,
     NewEntry,
@@ -36,7 +37,8 @@ from watchllm_server.stores.queue.contract import (
     SettledBundle,
     TouchedTrace,
 )
-from watchllm_server.stores.queue.contract.packing import Packed, open_seal, seal, unpack
+from watchllm_server.stores.queue.contract.packing import Packed, unpack
+from watchllm_server.stores.queue.contract.plans import new_events, pack_plan
 from watchllm_server.stores.queue.contract.refusals import storable
 from watchllm_server.stores.queue.redis_connection import RedisConnection, key, retry_after_s
 from watchllm_server.stores.queue.redis_owners import RedisOwners
@@ -183,7 +185,7 @@ class RedisQueue:
         )
         if answer is None:
             return None
-        bundle_id, fence, attempts, first, last, plan = answer
+        bundle_id, fence, attempts, first, last, plan, others = answer
         self._held.add(_number_of(bundle_id.decode()))
         heads, bodies = await reading.read_range(self._connection, first, last)
         return Bundle(
@@ -191,14 +193,18 @@ class RedisQueue:
             fence=fence,
             attempts=attempts,
             entries=await self._in_thread(lambda: unpack(rows.rows_of(heads, bodies))),
-            plan=open_seal(plan),
+            repeats=rows.repeats_of(plan, others),
         )
 
     async def extend(self, bundle: Bundle, lease_s: float) -> None:
         await self._hold("extend", bundle, int(lease_s * 1_000), self._ahead_ms())
 
-    async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
-        await self._hold("record_plan", bundle, seal(plan))
+    async def record_plan(
+        self, bundle: Bundle, repeats: Collection[EventKey], letters: Collection[EventKey]
+    ) -> frozenset[EventKey]:
+        names = rows.packed_names(new_events(bundle, repeats, letters))
+        (others,) = await self._hold("record_plan", bundle, pack_plan(repeats, letters), names)
+        return frozenset(repeats) | rows.keys_of(others)
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
@@ -211,12 +217,13 @@ class RedisQueue:
         await self._hold("release", bundle, int(delay_s * 1_000), self._ahead_ms(), storable(error[:1_000]))
         self._held.discard(_number_of(bundle.bundle_id))
 
-    async def _hold(self, step: str, bundle: Bundle, *values: Any) -> None:
-        """Take a step that only the holder may take; raises LeaseLost."""
+    async def _hold(self, step: str, bundle: Bundle, *values: Any) -> Any:
+        """Take a step that only the holder may take, and return its answer; raises LeaseLost."""
         number = _number_of(bundle.bundle_id)
-        if not await self._connection.run_patiently(step, number, bundle.fence, *values):
-            self._held.discard(number)
-            raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
+        if answer := await self._connection.run_patiently(step, number, bundle.fence, *values):
+            return answer
+        self._held.discard(number)
+        raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
 
     async def hasten(self) -> None:
         await self._connection.run_patiently("hasten")
@@ -224,12 +231,19 @@ class RedisQueue:
     async def list_touched(self, limit: int) -> list[TouchedTrace]:
         return await reading.list_touched(self._connection, limit)
 
+    async def find_touched(self, traces: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        return await reading.find_touched(self._connection, list(traces)) if traces else set()
+
     async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
         values = [value for trace in traces for value in (f"{trace.project_id}\n{trace.trace_id}", trace.mark)]
         await self._connection.run_patiently("settle_touched", *values)
 
     async def touch(self, traces: Sequence[TouchedTrace]) -> None:
         await self._connection.run_patiently("touch", self._clock.now_us(), rows.packed_traces(traces))
+
+    async def lead(self, owner: str, *, for_s: float) -> bool:
+        await self._owners.declare(owner)
+        return bool(await self._connection.run("lead", owner, int(for_s * 1_000), self._ahead_ms()))
 
     async def edges(self) -> QueueEdges:
         return await reading.edges(self._connection)

@@ -50,6 +50,12 @@ async def list_touched(connection: RedisConnection, limit: int) -> list[TouchedT
     return touched
 
 
+async def find_touched(connection: RedisConnection, traces: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    names = [storable(f"{project_id}\n{trace_id}") for project_id, trace_id in traces]
+    marks = await connection.call("ZMSCORE", key("touched"), *names)
+    return {trace for trace, mark in zip(traces, marks, strict=True) if mark is not None}
+
+
 async def edges(connection: RedisConnection) -> QueueEdges:
     last, waiting, kept = await connection.call_all(
         [

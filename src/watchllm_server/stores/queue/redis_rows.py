@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from watchllm_server.model.ledger import LedgerMinute, Settlement, minute_of
 from watchllm_server.stores.queue.contract import (
+    EventKey,
     Loss,
     NewEntry,
     RefusedEvent,
@@ -16,6 +17,7 @@ from watchllm_server.stores.queue.contract import (
     TouchedTrace,
 )
 from watchllm_server.stores.queue.contract.packing import Packed, at_place
+from watchllm_server.stores.queue.contract.plans import read_plan
 from watchllm_server.stores.queue.contract.refusals import remembered
 
 DAY_US: Final = 86_400_000_000
@@ -94,6 +96,27 @@ def packed_settlements(settlements: Sequence[Settlement]) -> bytes:
     return msgspec.msgpack.encode(
         [(s.project_id, s.minute_us, s.stored, s.duplicate, s.dead_lettered) for s in settlements]
     )
+
+
+def packed_names(events: Mapping[str, Collection[str]]) -> bytes:
+    """Return events, given by project, as the scripts name them."""
+    return msgspec.msgpack.encode([f"{project}\n{event_id}" for project, ids in events.items() for event_id in ids])
+
+
+def keys_of(packed: bytes) -> frozenset[EventKey]:
+    """Return events that a script has named."""
+    return frozenset(_key(name) for name in msgspec.msgpack.decode(packed, type=list[str]))
+
+
+def _key(name: str) -> EventKey:
+    project_id, _, event_id = name.partition("\n")
+    return project_id, event_id
+
+
+def repeats_of(plan: bytes, others: bytes) -> frozenset[EventKey] | None:
+    """Return the repeats of a plan; None when there is none, or a damaged one."""
+    known = read_plan(plan)
+    return None if known is None else known.repeats | keys_of(others)
 
 
 def packed_traces(traces: Sequence[TouchedTrace]) -> bytes:

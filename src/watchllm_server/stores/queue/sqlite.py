@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,13 @@ from watchllm_server.stores.queue import sqlite_bundles as bundles
 from watchllm_server.stores.queue import sqlite_grace as grace
 from watchllm_server.stores.queue import sqlite_ledger as ledger
 from watchllm_server.stores.queue import sqlite_losses as losses
+from watchllm_server.stores.queue import sqlite_plans as plans
 from watchllm_server.stores.queue import sqlite_rejected as rejections
 from watchllm_server.stores.queue import sqlite_replays as replays
 from watchllm_server.stores.queue.contract import (
     Bundle,
     Entry,
+    EventKey,
     Loss,
     NewEntry,
     QueueDepth,
@@ -37,6 +39,7 @@ from watchllm_server.stores.queue.contract import (
     TouchedTrace,
 )
 from watchllm_server.stores.queue.contract.packing import Packed, unpack
+from watchllm_server.stores.queue.contract.plans import read_plan
 from watchllm_server.stores.queue.sqlite_connection import GroupCommit, Reader, connect
 from watchllm_server.stores.queue.sqlite_disk import DiskGauge
 from watchllm_server.stores.queue.sqlite_high_water import read_high_water
@@ -197,16 +200,23 @@ class SqliteQueue:
             return None
         rows = await self._reader.run(lambda db: bundles.read_entries(db, held))
         entries = await asyncio.get_running_loop().run_in_executor(self._compressors, unpack, rows)
+        plan = read_plan(held.plan)
         return Bundle(
-            bundle_id=held.bundle_id, fence=held.fence, attempts=held.attempts, entries=entries, plan=held.plan
+            bundle_id=held.bundle_id,
+            fence=held.fence,
+            attempts=held.attempts,
+            entries=entries,
+            repeats=plan and plan.repeats,
         )
 
     async def extend(self, bundle: Bundle, lease_s: float) -> None:
         until = self._now_ms() + int(lease_s * 1000)
         await self._writer.run(lambda db: bundles.extend(db, bundle, until))
 
-    async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
-        await self._writer.run(lambda db: bundles.record_plan(db, bundle, plan))
+    async def record_plan(
+        self, bundle: Bundle, repeats: Collection[EventKey], letters: Collection[EventKey]
+    ) -> frozenset[EventKey]:
+        return await self._writer.run(lambda db: plans.record(db, bundle, repeats, letters))
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
@@ -231,11 +241,19 @@ class SqliteQueue:
     async def list_touched(self, limit: int) -> list[TouchedTrace]:
         return await self._reader.run(lambda db: ledger.list_touched(db, limit))
 
+    async def find_touched(self, traces: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        return await self._reader.run(lambda db: ledger.find_touched(db, traces)) if traces else set()
+
     async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
         await self._writer.run(lambda db: ledger.settle_touched(db, traces))
 
     async def touch(self, traces: Sequence[TouchedTrace]) -> None:
         await self._writer.run(lambda db: ledger.touch(db, traces, self._clock.now_us()))
+
+    async def lead(self, owner: str, *, for_s: float) -> bool:
+        self._owners.declare(owner)
+        now_ms, for_ms = self._now_ms(), int(for_s * 1000)
+        return await self._writer.run(lambda db: bundles.lead(db, owner, now_ms, for_ms, self._owners))
 
     async def edges(self) -> QueueEdges:
         return await self._reader.run(bundles.edges)

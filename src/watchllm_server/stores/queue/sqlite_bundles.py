@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from watchllm_server.stores.queue.contract import Bundle, LeaseLost, QueuedEvent, QueueEdges
-from watchllm_server.stores.queue.contract.packing import open_seal, seal
 from watchllm_server.stores.queue.sqlite_owners import Owners
 
 # Entries looked at when a bundle is put together: more than a bundle can hold of the smallest entries.
@@ -29,6 +28,12 @@ class Held(msgspec.Struct):
 def number_of(bundle_id: str) -> int:
     """Return the key of a bundle in this file; before it stands the id of the queue."""
     return int(bundle_id.rpartition(".")[2])
+
+
+def next_step(db: sqlite3.Connection) -> int:
+    """Return a number larger than that of every step before."""
+    (step,) = db.execute("UPDATE state SET steps = steps + 1 RETURNING steps").fetchone()
+    return int(step)
 
 
 def _is_free(row: tuple[Any, ...], now_ms: int, owners: Owners) -> bool:
@@ -71,14 +76,12 @@ def take(
     if bundle_id is None:
         return None
     row = db.execute(
-        "UPDATE bundles SET owner = ?, fence = fence + 1, attempts = attempts + 1, leased_until_ms = ?"
+        "UPDATE bundles SET owner = ?, fence = fence + 1, attempts = attempts + 1, leased_until_ms = ?, leased_step = ?"
         " WHERE bundle_id = ? RETURNING (SELECT queue_id FROM state) || '.' || bundle_id, fence, attempts,"
         " first_sequence, last_sequence, plan",
-        (owner, now_ms + lease_ms, bundle_id),
+        (owner, now_ms + lease_ms, next_step(db), bundle_id),
     ).fetchone()
-    held = Held(*row)
-    held.plan = open_seal(held.plan)
-    return held
+    return Held(*row)
 
 
 def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | None:
@@ -100,7 +103,11 @@ def _make(db: sqlite3.Connection, *, max_events: int, max_bytes: int) -> int | N
         return None
     db.execute("UPDATE state SET leased_up_to = ?", (last,))
     # The first sequence names the bundle: it is unique for ever, and so is the token made of it.
-    db.execute("INSERT INTO bundles VALUES (?, ?, ?, '', 0, 0, 0, 0, x'', '', NULL)", (first, first, last))
+    db.execute(
+        "INSERT INTO bundles (bundle_id, first_sequence, last_sequence, owner, fence, attempts, leased_until_ms,"
+        " not_before_ms, plan, error) VALUES (?, ?, ?, '', 0, 0, 0, 0, x'', '')",
+        (first, first, last),
+    )
     return int(first)
 
 
@@ -124,7 +131,7 @@ def read_settled(db: sqlite3.Connection, bundle_id: str) -> list[tuple[Any, ...]
     return [] if bounds is None else db.execute(_ENTRIES, bounds).fetchall()
 
 
-def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
+def check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
     row = db.execute(
         "SELECT fence, acknowledged_at_us FROM bundles WHERE bundle_id = ?", (number_of(bundle.bundle_id),)
     ).fetchone()
@@ -132,22 +139,28 @@ def _check_fence(db: sqlite3.Connection, bundle: Bundle) -> None:
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
 
 
+def lead(db: sqlite3.Connection, owner: str, now_ms: int, for_ms: int, owners: Owners) -> bool:
+    """Take or prolong the lead; False while another one that is alive has it."""
+    leader, until_ms = db.execute("SELECT leader, leads_until_ms FROM state").fetchone()
+    # Longer than it was asked for: of another boot's clock.
+    is_held = now_ms < until_ms <= now_ms + for_ms and owners.is_alive(leader)
+    if leader != owner and is_held:
+        return False
+    db.execute("UPDATE state SET leader = ?, leads_until_ms = ?", (owner, now_ms + for_ms))
+    return True
+
+
 def hasten(db: sqlite3.Connection) -> None:
     db.execute("UPDATE bundles SET not_before_ms = 0 WHERE acknowledged_at_us IS NULL AND not_before_ms > 0")
 
 
 def extend(db: sqlite3.Connection, bundle: Bundle, until_ms: int) -> None:
-    _check_fence(db, bundle)
+    check_fence(db, bundle)
     db.execute("UPDATE bundles SET leased_until_ms = ? WHERE bundle_id = ?", (until_ms, number_of(bundle.bundle_id)))
 
 
-def record_plan(db: sqlite3.Connection, bundle: Bundle, plan: bytes) -> None:
-    _check_fence(db, bundle)
-    db.execute("UPDATE bundles SET plan = ? WHERE bundle_id = ?", (seal(plan), number_of(bundle.bundle_id)))
-
-
 def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: str) -> None:
-    _check_fence(db, bundle)
+    check_fence(db, bundle)
     db.execute(
         "UPDATE bundles SET leased_until_ms = 0, not_before_ms = ?, error = ? WHERE bundle_id = ?",
         (not_before_ms, error[:1000], number_of(bundle.bundle_id)),
@@ -156,10 +169,10 @@ def release(db: sqlite3.Connection, bundle: Bundle, not_before_ms: int, error: s
 
 def acknowledge(db: sqlite3.Connection, bundle: Bundle, at_us: int) -> None:
     """Take the bundle's entries out of what waits; they stay for the grace period."""
-    _check_fence(db, bundle)
+    check_fence(db, bundle)
     db.execute(
-        "UPDATE bundles SET acknowledged_at_us = ?, plan = x'' WHERE bundle_id = ?",
-        (at_us, number_of(bundle.bundle_id)),
+        "UPDATE bundles SET acknowledged_at_us = ?, acknowledged_step = ? WHERE bundle_id = ?",
+        (at_us, next_step(db), number_of(bundle.bundle_id)),
     )
     db.execute(
         "UPDATE state SET (waiting_entries, waiting_events, waiting_bytes) = (SELECT waiting_entries - count(*),"

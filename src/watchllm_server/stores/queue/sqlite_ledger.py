@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from watchllm_server.model.ledger import MINUTE_US, LedgerMinute, Settlement
 from watchllm_server.stores.queue import sqlite_losses as losses
@@ -51,6 +52,15 @@ def touch(db: sqlite3.Connection, traces: Sequence[TouchedTrace], now_us: int) -
 def list_touched(db: sqlite3.Connection, limit: int) -> list[TouchedTrace]:
     rows = db.execute("SELECT project_id, trace_id, mark FROM touched ORDER BY mark LIMIT ?", (limit,))
     return [TouchedTrace(*row) for row in rows]
+
+
+def find_touched(db: sqlite3.Connection, traces: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    rows = db.execute(
+        "SELECT t.project_id, t.trace_id FROM json_each(?) j CROSS JOIN touched t"
+        " ON t.project_id = j.value ->> 0 AND t.trace_id = j.value ->> 1",
+        (json.dumps(list(traces)),),
+    )
+    return set(rows.fetchall())
 
 
 def settle_touched(db: sqlite3.Connection, traces: Sequence[TouchedTrace]) -> None:

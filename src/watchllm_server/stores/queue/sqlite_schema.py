@@ -13,7 +13,6 @@ from typing import Final
 from watchllm_server.errors import SettingsError
 from watchllm_server.stores.queue import sqlite_losses, sqlite_rejected, sqlite_replays
 from watchllm_server.stores.queue.contract import Loss
-from watchllm_server.stores.queue.contract.packing import seal
 from watchllm_server.stores.queue.sqlite_high_water import Reached
 
 SCHEMA: Final = """
@@ -48,7 +47,11 @@ CREATE TABLE IF NOT EXISTS bundles (
     not_before_ms INTEGER NOT NULL,
     plan BLOB NOT NULL,
     error TEXT NOT NULL,
-    acknowledged_at_us INTEGER
+    acknowledged_at_us INTEGER,
+    -- When it was leased last, planned (0: not yet) and acknowledged: numbers of `state.steps`, since clocks jump.
+    leased_step INTEGER NOT NULL DEFAULT 0,
+    planned_step INTEGER NOT NULL DEFAULT 0,
+    acknowledged_step INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS open_bundles ON bundles (bundle_id) WHERE acknowledged_at_us IS NULL;
 
@@ -102,14 +105,21 @@ CREATE TABLE IF NOT EXISTS state (
     boot_id TEXT NOT NULL,
     queue_id TEXT NOT NULL,
     commits INTEGER NOT NULL DEFAULT 0,
-    accepted_events INTEGER NOT NULL DEFAULT 0
+    accepted_events INTEGER NOT NULL DEFAULT 0,
+    steps INTEGER NOT NULL DEFAULT 0,
+    -- Who does what one alone may do, and until when.
+    leader TEXT NOT NULL DEFAULT '',
+    leads_until_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT OR IGNORE INTO state (id, sequence, leased_up_to, waiting_entries, waiting_events, waiting_bytes, stored_bytes,
     mark, boot_id, queue_id) VALUES (1, 0, 0, 0, 0, 0, 0, 0, '', lower(hex(randomblob(8))));
 """
 
-# Files before 1 had no checksums, did not know the plain size of bodies, and did not count their commits.
-VERSION: Final = 1
+# Files before 1 had no checksums, did not know the plain size of bodies, and did not count their commits; those before
+# 2 did not know in which order their bundles were planned.
+VERSION: Final = 2
+# Its column is not there before the migration.
+_LATER: Final = "CREATE INDEX IF NOT EXISTS ended_bundles ON bundles (acknowledged_step) WHERE acknowledged_step > 0;"
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -142,30 +152,49 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 f"the queue is of a later version of WatchLLM (schema {version}, this one knows {VERSION}); "
                 "start that version again"
             )
-        if version < VERSION:
+        if version < 1:
             _to_first(connection)
+        if version < VERSION:
+            _to_second(connection)
             connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(_LATER)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
 
+def _add_columns(connection: sqlite3.Connection, *columns: tuple[str, str]) -> None:
+    """Add what is missing; a file that was just made has all of them."""
+    for table, column in columns:
+        known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if column.partition(" ")[0] not in known:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+
+
 def _to_first(connection: sqlite3.Connection) -> None:
-    """Bring a file of the version before to schema 1; a file that was just made has the columns."""
-    for table, column in (
+    """Bring a file of the version before to schema 1."""
+    _add_columns(
+        connection,
         ("entries", "plain_bytes INTEGER NOT NULL DEFAULT 0"),
         ("bodies", "head_checksum INTEGER"),
         ("bodies", "body_checksum INTEGER"),
         ("state", "commits INTEGER NOT NULL DEFAULT 0"),
         ("state", "accepted_events INTEGER NOT NULL DEFAULT 0"),
-    ):
-        known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        if column.partition(" ")[0] not in known:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    )
     # At most what was accepted: such a bundle is as large as it would have been then.
     connection.execute("UPDATE entries SET plain_bytes = stored_bytes WHERE plain_bytes = 0")
-    plans = connection.execute("SELECT bundle_id, plan FROM bundles WHERE plan != x''").fetchall()
-    connection.executemany(
-        "UPDATE bundles SET plan = ? WHERE bundle_id = ?", [(seal(plan), bundle_id) for bundle_id, plan in plans]
+
+
+def _to_second(connection: sqlite3.Connection) -> None:
+    """Bring a file of schema 1 to schema 2. Its plans are made anew: their own rows tell that they are no repeats."""
+    _add_columns(
+        connection,
+        ("bundles", "leased_step INTEGER NOT NULL DEFAULT 0"),
+        ("bundles", "planned_step INTEGER NOT NULL DEFAULT 0"),
+        ("bundles", "acknowledged_step INTEGER NOT NULL DEFAULT 0"),
+        ("state", "steps INTEGER NOT NULL DEFAULT 0"),
+        ("state", "leader TEXT NOT NULL DEFAULT ''"),
+        ("state", "leads_until_ms INTEGER NOT NULL DEFAULT 0"),
     )
+    connection.execute("UPDATE bundles SET plan = x''")

@@ -8,7 +8,7 @@ was presumed dead cannot act on an old one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, Protocol
 
 import msgspec
@@ -17,6 +17,10 @@ from watchllm_server.model.ledger import LedgerMinute, Settlement
 
 # How long a replayed letter is known after it was marked: longer than any request that read it before can last.
 REPLAYS_KEPT_US: Final = 3_600 * 1_000_000
+
+
+# (project id, event id).
+EventKey = tuple[str, str]
 
 
 class RefusedEvent(msgspec.Struct, frozen=True):
@@ -73,13 +77,13 @@ class Entry(NewEntry, kw_only=True):
 
 
 class Bundle(msgspec.Struct, kw_only=True):
-    """Entries under a lease. `plan` is what an earlier attempt recorded before its first insert, or empty."""
+    """Entries under a lease. `repeats` is what `record_plan` answered an earlier attempt; None when there was none."""
 
     bundle_id: str
     fence: int
     attempts: int
     entries: list[Entry]
-    plan: bytes = b""
+    repeats: frozenset[EventKey] | None = None
 
 
 class SettledBundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,8 +222,19 @@ class Queue(Protocol):
         """Prolong the lease. MUST raise LeaseLost when the fence is not the newest."""
         ...
 
-    async def record_plan(self, bundle: Bundle, plan: bytes) -> None:
-        """Keep what the first attempt decided (durable on return). MUST raise LeaseLost on an old fence."""
+    async def record_plan(
+        self, bundle: Bundle, repeats: Collection[EventKey], letters: Collection[EventKey]
+    ) -> frozenset[EventKey]:
+        """Decide which events of the bundle are repeats, durably and before its first insert; returns all of them.
+
+        They are the given `repeats`, which the event store had when it was asked under this lease, and those that
+        another bundle's plan counts as new: their rows may have come too late for that answer. MUST decide in one step
+        for all processes, so that of two bundles one has an event as new. The plan of a bundle that was acknowledged
+        before this lease began need not be known: its rows, and the traces it touched, could be found. `letters` become
+        no rows, and are neither. Asked again under the same lease, it answers the same.
+
+        MUST raise LeaseLost on an old fence.
+        """
         ...
 
     async def acknowledge(
@@ -245,12 +260,23 @@ class Queue(Protocol):
         """Return traces that wait for recomputation, those touched first first."""
         ...
 
+    async def find_touched(self, traces: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of (project_id, trace_id) that wait for recomputation."""
+        ...
+
     async def settle_touched(self, traces: Sequence[TouchedTrace]) -> None:
         """Forget traces that were recomputed, except those touched again since (another mark)."""
         ...
 
     async def touch(self, traces: Sequence[TouchedTrace]) -> None:
         """Keep traces for recomputation, beside what `acknowledge` keeps."""
+        ...
+
+    async def lead(self, owner: str, *, for_s: float) -> bool:
+        """Become or stay the one owner that does what one alone may do, for so long; False when another one is.
+
+        Whoever died, or let go by closing, leads no more.
+        """
         ...
 
     async def edges(self) -> QueueEdges:

@@ -22,7 +22,10 @@ for _, settled in ipairs(cmsgpack.unpack(ARGV[4])) do
     count(settled[1], settled[2], 'dead_lettered', settled[5])
 end
 touch(cmsgpack.unpack(ARGV[5]), now_us)
-call('HSET', bundle, 'acknowledged_at_us', whole(now_us), 'plan', '', 'size', size, 'traces', ARGV[5])
+call('HSET', bundle, 'acknowledged_at_us', whole(now_us), 'plan', '', 'others', '', 'size', size, 'traces', ARGV[5])
 call('ZREM', key('open'), number)
 call('ZADD', key('unchecked'), whole(now_us), number)
+call('ZREM', key('unplanned'), number)
+call('ZADD', key('lingering'), next_step(), number)
+forget_claims()
 return 1

@@ -118,3 +118,20 @@ local function is_held(number, fence)
     local found = call('HMGET', bundle_of(number), 'fence', 'acknowledged_at_us')
     return found[1] == fence and not found[2]
 end
+
+local function next_step() return whole(call('HINCRBY', state, 'steps', 1)) end
+
+-- What an acknowledged bundle counted as new stays claimed while a bundle without a plan was leased before: the event
+-- store may have answered that one without its rows.
+local function forget_claims()
+    local first = call('ZRANGE', key('unplanned'), 0, 0, 'WITHSCORES')
+    local bound = first[2] and '(' .. first[2] or '+inf'
+    for _, number in ipairs(call('ZRANGE', key('lingering'), '-inf', bound, 'BYSCORE')) do
+        local names = call('LRANGE', key('claimed:' .. number), 0, -1)
+        for at = 1, #names, 1000 do
+            call('HDEL', key('claims'), unpack(names, at, math.min(at + 999, #names)))
+        end
+        call('DEL', key('claimed:' .. number))
+        call('ZREM', key('lingering'), number)
+    end
+end

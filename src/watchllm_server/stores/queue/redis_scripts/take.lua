@@ -45,7 +45,7 @@ local function make()
     call('HSET', state, 'leased_up_to', last)
     -- The first sequence names the bundle: it is unique for ever, and so is the token made of it.
     call('HSET', bundle_of(first), 'first', first, 'last', last, 'queue_id', queue_id(), 'fence', 0, 'attempts', 0,
-        'not_before_ms', 0, 'waits_for_ms', 0, 'plan', '', 'error', '')
+        'not_before_ms', 0, 'waits_for_ms', 0, 'plan', '', 'others', '', 'error', '')
     call('ZADD', key('open'), first, first)
     return first
 end
@@ -56,5 +56,7 @@ local bundle = bundle_of(number)
 local fence = call('HINCRBY', bundle, 'fence', 1)
 local attempts = call('HINCRBY', bundle, 'attempts', 1)
 call('HSET', bundle, 'owner', ARGV[1], 'leased_until_ms', whole(now + lease_ms), 'leased_for_ms', whole(lease_ms))
-local found = call('HMGET', bundle, 'queue_id', 'first', 'last', 'plan')
-return {found[1] .. '.' .. number, fence, attempts, found[2], found[3], found[4]}
+local found = call('HMGET', bundle, 'queue_id', 'first', 'last', 'plan', 'others')
+-- From now on the event store may be asked for it.
+if found[4] == '' then call('ZADD', key('unplanned'), next_step(), number) end
+return {found[1] .. '.' .. number, fence, attempts, found[2], found[3], found[4], found[5]}
