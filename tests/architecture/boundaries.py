@@ -19,7 +19,7 @@ PLAIN_LIBRARY = (
 BELOW_STORES = ("clock", "errors", "failpoints", "model", "security", "telemetry")
 # The driver and the backend that it belongs to, as `<store>.<backend>`; the event store has one dialect.
 DRIVERS = {
-    "sqlite3": ("queue.sqlite", "metadata.sqlite"), "redis": ("queue.redis", "metadata.redis"),
+    "sqlite3": ("queue.sqlite", "metadata.sqlite"), "redis": ("queue.redis", "counters.redis"),
     "pymongo": ("metadata.mongo",), "bson": ("metadata.mongo",), "boto3": ("archive.s3",),
     "botocore": ("archive.s3",), "chdb": ("events",), "clickhouse_connect": ("events",),
 }  # fmt: skip

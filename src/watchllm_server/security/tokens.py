@@ -43,7 +43,7 @@ def new_nonce() -> str:
 
 def keyed_hash(pepper: bytes, text: str) -> str:
     """Return the form in which a secret is stored: HMAC-SHA256 in hex; useless without the pepper."""
-    return hmac.new(pepper, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(pepper, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def new_api_key() -> tuple[str, str]:

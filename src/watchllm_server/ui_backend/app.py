@@ -70,9 +70,9 @@ def create_app(
     """
     app = describe_app(has_ui=has_ui)
     app.state.services = services
-    app.state.read_limits = ReadLimits(services.clock, services.settings.reads_per_minute)
-    app.state.login_limits = LoginLimits(services.clock, services.settings.logins_per_minute)
-    app.state.reset_limits = ResetLimits(services.clock)
+    app.state.read_limits = ReadLimits(services.counters, services.settings.reads_per_minute)
+    app.state.login_limits = LoginLimits(services.counters, services.settings.logins_per_minute)
+    app.state.reset_limits = ResetLimits(services.counters)
     app.state.live = Live(services.follower, most_streams=services.settings.live_max_streams)
     if has_ui:
         add_reference(app)

@@ -82,7 +82,7 @@ async def check_permission(
 
 async def _key_access(parts: Services, request: Request, action: str, project_id: str | None) -> ProjectAccess:
     credential = await parts.keys.authenticate(request.headers)
-    _limits(request).check(credential.key_id)
+    await _limits(request).check(credential.key_id)
     if project_id is not None and project_id != credential.project_id:
         raise NotFound("there is no such project")
     if not access.is_allowed_for_scopes(action, credential.scopes):

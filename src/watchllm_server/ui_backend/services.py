@@ -15,6 +15,7 @@ from watchllm_server.security.keys import KeyRing
 from watchllm_server.security.outbound.mail import Mailer
 from watchllm_server.security.tokens import Signer
 from watchllm_server.settings import Settings
+from watchllm_server.stores.counters.contract import Counters
 from watchllm_server.stores.events.contract import DeadLetters, EventReader
 from watchllm_server.stores.events.contract.groups import GroupReader
 from watchllm_server.stores.events.contract.live import FollowReader
@@ -58,6 +59,7 @@ class Services:
     follower: FollowReader
     letters: DeadLetters
     metadata: MetadataStore
+    counters: Counters
     keys: KeyRing
     sessions: Sessions
     signer: Signer

@@ -1,13 +1,20 @@
-"""The queue and the metadata store that the settings name, and the body formats that entries may have."""
+"""The queue, the metadata store and the counters that the settings name, and the body formats that entries may have."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from watchllm_server.clock import Clock
 from watchllm_server.dialects.contract import Format, Limits
 from watchllm_server.dialects.langfuse_scores import LangfuseScores
 from watchllm_server.dialects.native import NativeJson
 from watchllm_server.dialects.otlp import OtlpLogsJson, OtlpLogsProtobuf, OtlpTracesJson, OtlpTracesProtobuf
+from watchllm_server.security.tokens import keyed_hash
 from watchllm_server.settings import Settings
+from watchllm_server.stores.counters.contract import Counters
+from watchllm_server.stores.counters.contract.fallback import FallbackCounters
+from watchllm_server.stores.counters.memory import MemoryCounters
+from watchllm_server.stores.counters.redis import RedisCounters
 from watchllm_server.stores.metadata.contract import MetadataStore
 from watchllm_server.stores.metadata.mongo import MongoMetadata
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
@@ -79,3 +86,11 @@ async def open_metadata(settings: Settings) -> MetadataStore:
     if settings.has_metadata_file:
         return await SqliteMetadata.open(settings.metadata_path)
     return await MongoMetadata.open(settings.metadata_url)
+
+
+def open_counters(settings: Settings, clock: Clock, pepper: bytes) -> Counters:
+    """Return the counters of limits: in the Redis of the queue where there is one, else in this process."""
+    own = MemoryCounters(clock)
+    if not settings.has_redis_queue:
+        return own
+    return FallbackCounters(RedisCounters(settings.queue_url, hidden=partial(keyed_hash, pepper)), own, clock)

@@ -32,7 +32,7 @@ from watchllm_server.ui_backend.app import create_app, describe_app
 from watchllm_server.ui_backend.services import Services
 from watchllm_server.ui_backend.sessions import Sessions
 from watchllm_server.wiring.events import event_client
-from watchllm_server.wiring.stores import formats, limits_of, open_metadata, open_queue
+from watchllm_server.wiring.stores import formats, limits_of, open_counters, open_metadata, open_queue
 
 WEB_DIR: Final = Path(__file__).parent.parent / "web_dist"
 
@@ -58,6 +58,7 @@ async def open_web(settings: Settings, clock: Clock):
     server_keys = load_server_keys(settings.data_dir)
     queue = await open_queue(settings, clock)
     metadata = await open_metadata(settings)
+    counters = open_counters(settings, clock, server_keys.pepper)
     client = event_client(settings)
     services = Services(
         settings=settings,
@@ -70,6 +71,7 @@ async def open_web(settings: Settings, clock: Clock):
         follower=ClickHouseFollower(client),
         letters=ClickHouseLetters(client),
         metadata=metadata,
+        counters=counters,
         keys=KeyRing(metadata, clock, server_keys.pepper),
         sessions=Sessions(metadata, clock, server_keys.pepper, settings),
         signer=Signer(server_keys.signing),
@@ -82,6 +84,7 @@ async def open_web(settings: Settings, clock: Clock):
         yield WebParts(services, client, server_keys)
     finally:
         await client.close()
+        await counters.close()
         await metadata.close()
         await queue.close()
 

@@ -58,13 +58,13 @@ async def login(request: Request, response: Response, body: Login) -> SignedInAn
     """Set the session cookie."""
     parts = services(request)
     limits = cast(LoginLimits, request.app.state.login_limits)
-    limits.check(address_of(request), body.email.lower())
+    await limits.check(address_of(request), body.email.lower())
     user = await parts.metadata.find_user_by_email(body.email)
     if not await passwords.is_right(body.password, user.password_hash if user else "") or user is None:
         who = user.user_id if user else ""
         await parts.metadata.add_audit(account_entry(request, "auth:refused", who, {"email": body.email}))
         raise Unauthenticated("the e-mail address or the password is wrong", code="bad_login")
-    limits.succeeded(body.email.lower())
+    await limits.succeeded(body.email.lower())
     if passwords.is_outdated(user.password_hash):
         await parts.metadata.renew_password_hash(
             user.user_id, user.password_hash, await passwords.hash_password(body.password)
@@ -76,7 +76,7 @@ async def login(request: Request, response: Response, body: Login) -> SignedInAn
 async def use_link(request: Request, response: Response, body: Link) -> SignedInAnswer:
     """Set the session cookie; the link is used up."""
     parts = services(request)
-    cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
+    await cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
     link = await parts.metadata.take_login_link(keyed_hash(parts.pepper, body.token), parts.clock.now_us())
     user = await parts.metadata.find_user(link.user_id) if link else None
     if user is None:
@@ -104,11 +104,11 @@ async def change_password(request: Request, response: Response, user: SignedIn, 
     parts = services(request)
     # Whoever has a session and not the password must not guess it here instead of at the door.
     limits = cast(LoginLimits, request.app.state.login_limits)
-    limits.check(address_of(request), user.email.lower())
+    await limits.check(address_of(request), user.email.lower())
     if user.password_hash and not await passwords.is_right(body.current, user.password_hash):
         await parts.metadata.add_audit(account_entry(request, "auth:refused", user.user_id, {"email": user.email}))
         raise BadRequest("the current password is wrong", code="bad_login")
-    limits.succeeded(user.email.lower())
+    await limits.succeeded(user.email.lower())
     return await set_password(parts, user, body.new, request, response)
 
 

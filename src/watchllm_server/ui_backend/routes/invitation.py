@@ -36,7 +36,7 @@ class Acceptance(Strict):
 async def accept_invite(request: Request, response: Response, body: Acceptance) -> SignedInAnswer:
     """Become a member; whoever had no account has one now, and is signed in."""
     part = services(request)
-    cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
+    await cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
     invite = await part.metadata.find_invite(keyed_hash(part.pepper, body.token), part.clock.now_us())
     if invite is None:
         raise _bad_invite()

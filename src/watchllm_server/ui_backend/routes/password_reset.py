@@ -54,7 +54,7 @@ async def request_reset(request: Request, body: ResetRequest) -> ResetAnswer:
         raise Conflict(
             "this server sends no letters; whoever runs it can help: `watchllm admin reset-password`", code="no_mail"
         )
-    cast(ResetLimits, request.app.state.reset_limits).check(address_of(request), body.email.lower())
+    await cast(ResetLimits, request.app.state.reset_limits).check(address_of(request), body.email.lower())
     # Beside the answer, which must take as long for an address without an account.
     writing = asyncio.create_task(_write(parts, request, body.email))
     parts.pending.add(writing)
@@ -66,7 +66,7 @@ async def request_reset(request: Request, body: ResetRequest) -> ResetAnswer:
 async def reset_password(request: Request, response: Response, body: Reset) -> SignedInAnswer:
     """Set the password and sign in; the link, and every session, is worth nothing any more."""
     parts = services(request)
-    cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
+    await cast(LoginLimits, request.app.state.login_limits).check(address_of(request), "")
     hashed, now_us = keyed_hash(parts.pepper, body.token), parts.clock.now_us()
     link = await parts.metadata.find_login_link(hashed, now_us, "reset")
     user = await parts.metadata.find_user(link.user_id) if link else None
