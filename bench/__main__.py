@@ -27,13 +27,14 @@ from bench.figures import Figure
 from bench.formats import measure_formats
 from bench.idle import measure_idle
 from bench.ingest import Ingest, prepare, ratio_to_raw
+from bench.queues import measure_queues
 from bench.reading import measure_reading
 from bench.sdk.measure import measure_sdk
 from bench.sdk_js.measure import measure_sdk_js
 from bench.web.ours import ACCOUNT, measure_ours
 from bench.web.peers import measure_peers
 
-PARTS: Final = ("formats", "ingest", "reading", "idle", "web", "sdk", "sdk-js")
+PARTS: Final = ("formats", "ingest", "queues", "reading", "idle", "web", "sdk", "sdk-js")
 PROJECT_ID: Final = "proj_bench"
 API_KEY: Final = "wl_bench_key_of_a_local_run_0123456789"
 # 600 bodies are 60,000 spans: six batches of the raw engine, and minutes of sending by rounds.
@@ -68,13 +69,15 @@ async def run(options: argparse.Namespace, folder: Path) -> bool:
     """Run the wanted parts in order; returns whether every target was met."""
     report = Report()
     parts: list[str] = options.only or list(PARTS)
-    if "formats" in parts or "ingest" in parts:
+    if parts_with_bodies := {"formats", "ingest", "queues"}.intersection(parts):
         templates = await asyncio.to_thread(prepare, folder, BODIES)
-        if "formats" in parts:
+        if "formats" in parts_with_bodies:
             bodies = msgspec.msgpack.decode(templates.read_bytes(), type=list[Template])
             report.add(await asyncio.to_thread(measure_formats, bodies))
-        if "ingest" in parts:
+        if "ingest" in parts_with_bodies:
             await _run_ingest(report, templates, folder, options.seconds)
+        if "queues" in parts_with_bodies:
+            report.add(await measure_queues(templates, folder, options.seconds / 2, PROJECT_ID, API_KEY))
     if "reading" in parts:
         await _run_reading(report, folder / "million", events=1_000_000, days=7)
         if options.large:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
 from tests.servers.ferretdb import CannotHave, Ferret
 from tests.servers.redis import RedisServer
+from watchllm_server.settings import Settings
+from watchllm_server.stores.queue.redis_connection import key
 
 
 class Stores:
@@ -22,6 +25,11 @@ class Stores:
     @property
     def environment(self) -> dict[str, str]:
         return {}
+
+    def attempts(self, settings: Settings) -> list[int]:
+        """Return how often each bundle that is known was leased."""
+        with closing(sqlite3.connect(settings.queue_path)) as database:
+            return [row[0] for row in database.execute("SELECT attempts FROM bundles")]
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -43,6 +51,10 @@ class ScaledStores(Stores):
     def environment(self) -> dict[str, str]:
         metadata = self.ferret.url("watchllm", "?serverSelectionTimeoutMS=2000")
         return {"WATCHLLM_QUEUE": self.redis.url, "WATCHLLM_METADATA": metadata, **self._more}
+
+    def attempts(self, settings: Settings) -> list[int]:
+        bundles = self.redis.command("--scan", "--pattern", key("bundle:*")).split()
+        return [int(self.redis.command("HGET", bundle, "attempts")) for bundle in bundles]
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

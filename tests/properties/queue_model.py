@@ -57,6 +57,22 @@ class QueueModel:
     touched: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     mark: int = 0
     steps: int = 0
+    # Whether acknowledged bundles are in the order of that time, and not of their sequences.
+    settles_by_time: bool = False
+    # Whether events of bundles that were acknowledged earlier may be known to be repeats, as they are.
+    remembers_longer: bool = False
+    # Whether its holder may acknowledge a bundle again, since the answer may not have come.
+    repeats_acknowledgements: bool = False
+
+    def is_done(self, number: int, fence: int) -> bool:
+        """Tell whether the bundle was acknowledged under this lease."""
+        bundle = self.bundles.get(number)
+        return bundle is not None and bundle.fence == fence and bundle.acknowledged_at_us is not None
+
+    def settled(self) -> list[tuple[int, ModelBundle]]:
+        """Return the acknowledged bundles by their numbers, oldest first."""
+        found = [(number, bundle) for number, bundle in self.bundles.items() if bundle.acknowledged_at_us is not None]
+        return sorted(found, key=lambda pair: (self.settles_by_time and pair[1].acknowledged_at_us, pair[0]))
 
     def next_step(self) -> int:
         self.steps += 1
@@ -126,7 +142,7 @@ class QueueModel:
     def purge(self, before_us: int, limit: int) -> int:
         """Forget bundles that were acknowledged before a time and looked for since; returns how many entries went."""
         old = [
-            n for n, b in sorted(self.bundles.items())
+            n for n, b in self.settled()
             if b.acknowledged_at_us is not None and b.acknowledged_at_us < before_us and b.is_checked
         ]  # fmt: skip
         return sum(len(self.bundles.pop(number).entries) for number in old[:limit])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
@@ -10,6 +10,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties.patience import patient
 from tests.properties.queue_machine import QueueMachine
 from tests.properties.queue_processes import MAX_BYTES
+from tests.properties.redis_machine import RedisQueueMachine
+from tests.servers.redis import RedisServer
 
 SEQUENCES = 60
 STEPS = 40
@@ -17,6 +19,18 @@ STEPS = 40
 
 def test_the_queue_agrees_with_its_model_over_any_sequence_of_steps() -> None:
     run_state_machine_as_test(QueueMachine, settings=patient(SEQUENCES, steps=STEPS))
+
+
+@pytest.fixture(scope="module")
+def on_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[RedisQueueMachine]]:
+    """The machine on a Redis of these tests alone; each of its runs begins with an empty one."""
+    RedisQueueMachine.server = RedisServer(tmp_path_factory.mktemp("redis")).start()
+    yield RedisQueueMachine
+    RedisQueueMachine.server.kill()
+
+
+def test_the_queue_on_redis_agrees_with_the_same_model(on_redis: type[RedisQueueMachine]) -> None:
+    run_state_machine_as_test(on_redis, settings=patient(SEQUENCES // 2, steps=STEPS))
 
 
 def touched_again(state: QueueMachine) -> None:
@@ -86,7 +100,17 @@ KEPT = [touched_again, taken_over_while_given_back, expired_and_fenced, extended
 
 @pytest.mark.parametrize("steps", KEPT)
 def test_the_queue_agrees_with_its_model_over_a_kept_sequence(steps: Callable[[QueueMachine], None]) -> None:
-    machine = QueueMachine()
+    _run(QueueMachine(), steps)
+
+
+@pytest.mark.parametrize("steps", KEPT)
+def test_the_queue_on_redis_agrees_over_a_kept_sequence(
+    steps: Callable[[QueueMachine], None], on_redis: type[RedisQueueMachine]
+) -> None:
+    _run(on_redis(), steps)
+
+
+def _run(machine: QueueMachine, steps: Callable[[QueueMachine], None]) -> None:
     try:
         steps(machine)
         machine.what_waits_is_equal()

@@ -134,7 +134,7 @@ async def kill_the_processor_everywhere(folder: Path, times: int, *, events: int
             for point in points:
                 assert acted(roles.data_dir, point) == times, f"{point} acted {acted(roles.data_dir, point)} times"
             assert deaths == kills
-            attempts = await _most_attempts(roles, letters)
+            attempts = max(stores.attempts(roles.settings))
             # Three bundles of each processor are open at once, and each kill is an attempt at all of them.
             assert attempts <= kills + 1
             dead = await _dead_letters(roles, letters)
@@ -178,14 +178,6 @@ async def _restart_until_they_live(roles: Roles, names: Sequence[str], environme
         assert clock.monotonic_s() < give_up_s, f"{deaths} of {kills} kills\n{roles.log(names[0])[-3_000:]}"
         await asyncio.sleep(0.02)
     return deaths
-
-
-async def _most_attempts(roles: Roles, letters: Sequence[str]) -> int:
-    """Return the attempts at the bundle that needed most: the letters came last, over all the kills."""
-    queue = await open_queue(roles.settings, SystemClock())
-    found = [await queue.find_event(LETTERS_PROJECT, event_id) for event_id in letters]
-    await queue.close()
-    return max(event.attempts for event in found if event is not None)
 
 
 async def _dead_letters(roles: Roles, ids: list[str]) -> int:

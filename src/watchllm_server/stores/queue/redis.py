@@ -75,7 +75,7 @@ class RedisQueue:
         # How far the queue was when it last told us: commits, sequence, accepted events.
         self._reached = (0, 0, 0)
         # Bundles that we know to hold: a lease whose answer was cut off is ours, and we do not know it.
-        self._held: set[str] = set()
+        self._held: dict[str, int] = {}
         self._compressors = ThreadPoolExecutor(2, thread_name_prefix="queue-zstd")
 
     @classmethod
@@ -186,7 +186,7 @@ class RedisQueue:
         if answer is None:
             return None
         bundle_id, fence, attempts, first, last, plan, others = answer
-        self._held.add(_number_of(bundle_id.decode()))
+        self._held[_number_of(bundle_id.decode())] = fence
         heads, bodies = await reading.read_range(self._connection, first, last)
         return Bundle(
             bundle_id=bundle_id.decode(),
@@ -211,19 +211,25 @@ class RedisQueue:
     ) -> None:
         settled, traces = rows.packed_settlements(settlements), rows.packed_traces(touched)
         await self._hold("acknowledge", bundle, self._clock.now_us(), settled, traces)
-        self._held.discard(_number_of(bundle.bundle_id))
+        self._let_go(bundle)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         await self._hold("release", bundle, int(delay_s * 1_000), self._ahead_ms(), storable(error[:1_000]))
-        self._held.discard(_number_of(bundle.bundle_id))
+        self._let_go(bundle)
 
     async def _hold(self, step: str, bundle: Bundle, *values: Any) -> Any:
         """Take a step that only the holder may take, and return its answer; raises LeaseLost."""
         number = _number_of(bundle.bundle_id)
         if answer := await self._connection.run_patiently(step, number, bundle.fence, *values):
             return answer
-        self._held.discard(number)
+        self._let_go(bundle)
         raise LeaseLost(f"bundle {bundle.bundle_id} has another holder")
+
+    def _let_go(self, bundle: Bundle) -> None:
+        number = _number_of(bundle.bundle_id)
+        # Another worker of this process may hold it by a newer lease.
+        if self._held.get(number) == bundle.fence:
+            del self._held[number]
 
     async def hasten(self) -> None:
         await self._connection.run_patiently("hasten")

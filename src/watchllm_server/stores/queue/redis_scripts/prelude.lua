@@ -15,6 +15,10 @@ local function now_ms(ahead_ms)
     return time[1] * 1000 + math.floor(time[2] / 1000) + ahead_ms
 end
 
+-- False for a time that is further away than it was ever asked for: Redis's clock has jumped back, and the time means
+-- nothing any more. A clock that is set back by less is only being set right.
+local function is_meant(away_ms, asked_ms) return away_ms <= asked_ms + 1000 end
+
 -- A day has a hash, so that a span of time reads few of them.
 local function ledger_of(project, minute_us)
     local day = whole(math.floor(minute_us / 86400000000))

@@ -10,9 +10,8 @@ local function is_free(number)
     local found = call('HMGET', bundle_of(number), 'owner', 'leased_until_ms', 'leased_for_ms', 'not_before_ms',
         'waits_for_ms')
     local until_ms, for_ms, not_before_ms = tonumber(found[2]), tonumber(found[3]), tonumber(found[4])
-    -- Further away than it was ever asked for: Redis's clock has jumped back, and the time means nothing any more.
-    if not_before_ms > now and not_before_ms - now <= tonumber(found[5]) then return false end
-    if until_ms <= now or until_ms - now > for_ms then return true end
+    if not_before_ms > now and is_meant(not_before_ms - now, tonumber(found[5])) then return false end
+    if until_ms <= now or not is_meant(until_ms - now, for_ms) then return true end
     -- A lease of our own whose answer did not reach us: nobody works on it.
     if found[1] == ARGV[1] then return not known[number] end
     return call('EXISTS', key('owner:' .. found[1])) == 0
