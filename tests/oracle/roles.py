@@ -68,6 +68,9 @@ class Roles:
         """Return what a role printed, over all its starts."""
         return self.log_path(name).read_text(errors="replace")
 
+    def _ends_of_logs(self) -> str:
+        return "\n".join(f"{name}:\n{self.log(name)[-1_000:]}" for name in self._processes)
+
     def code(self, name: str) -> int | None:
         """Return how a role has ended, None while it runs."""
         return self._processes[name].poll()
@@ -104,7 +107,7 @@ class Roles:
         await self._make_tables()
         self.launch("ingest")
         self.launch("ui-backend")
-        await self.wait_ready()
+        await self.wait_ready("ingest", "ui-backend")
 
     async def _make_tables(self) -> None:
         give_up_s = self._clock.monotonic_s() + _READY_S
@@ -119,14 +122,14 @@ class Roles:
                 await asyncio.sleep(_POLL_S)
         await client.close()
 
-    async def wait_ready(self) -> None:
-        """Wait until both answering roles say that they are ready."""
+    async def wait_ready(self, *names: str) -> None:
+        """Wait until instances that answer say that they are ready; all of them, when none is named."""
         give_up_s = self._clock.monotonic_s() + _READY_S
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0)) as session:
-            for url in map(self.url_of, self._ports):
+            for url in map(self.url_of, names or self._ports):
                 while not await _says_ready(session, url):
                     if self._clock.monotonic_s() > give_up_s:
-                        raise ServerFailed(f"{url} is not ready after {_READY_S:.0f} s\n{self.log('engine')[-2_000:]}")
+                        raise ServerFailed(f"{url} is not ready after {_READY_S:.0f} s\n{self._ends_of_logs()}")
                     await asyncio.sleep(_POLL_S)
 
     async def close(self) -> None:
