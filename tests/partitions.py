@@ -10,4 +10,10 @@ async def drop_months_of(client: Client, project_id: str, *, but: int = 202611) 
     sql = "SELECT DISTINCT toYYYYMM(start_time) AS month FROM events WHERE project_id = {p:String}"
     for row in await client.read_rows(sql, {"p": project_id}):
         if row["month"] != but:
-            await client.write(f"ALTER TABLE events DROP PARTITION {row['month']}")
+            await change(client, f"ALTER TABLE events DROP PARTITION {row['month']}")
+
+
+async def change(client: Client, statement: str) -> None:
+    """Run what erases rows, or changes a table, wherever its rows are."""
+    for part in client.layout.of_rows(statement):
+        await client.write(part)

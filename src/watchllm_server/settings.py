@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         description="URL of the event store: `chdb:///path` (embedded) or `clickhouse://user:password@host:port/db`."
         " Empty: chdb in the data folder.",
     )
+    event_store_cluster: str = Field(
+        "",
+        description="Name of the cluster of ClickHouse servers that `event_store` is one of: its tables are then"
+        " distributed and replicated. Set before the tables are made.",
+    )
     queue: SecretStr | None = Field(
         None,
         description="URL of the queue: `sqlite:///path`, or a Redis for several machines:"

@@ -8,6 +8,7 @@ from watchllm_server.errors import SettingsError
 from watchllm_server.settings import Settings
 from watchllm_server.stores.events.client import Client, Endpoint, Guard
 from watchllm_server.stores.events.engine_address import read_address
+from watchllm_server.stores.events.layout import Clustered, Layout
 from watchllm_server.stores.events.migrate import is_current, migrate
 from watchllm_server.stores.events.reader import ClickHouseReader
 
@@ -21,9 +22,19 @@ def event_client(settings: Settings) -> Client:
         concurrency=settings.query_concurrency,
     )
     if settings.has_embedded_engine:
+        if settings.event_store_cluster:
+            raise SettingsError("WATCHLLM_EVENT_STORE_CLUSTER needs a ClickHouse server in WATCHLLM_EVENT_STORE")
         return Client(lambda: _engine_endpoint(settings), guard=guard, write_timeout_s=settings.insert_timeout_s)
     endpoint = _endpoint_of(settings.event_store)
-    return Client(lambda: endpoint, guard=guard, write_timeout_s=settings.insert_timeout_s)
+    layout = _layout_of(settings.event_store_cluster)
+    return Client(lambda: endpoint, guard=guard, write_timeout_s=settings.insert_timeout_s, layout=layout)
+
+
+def _layout_of(cluster: str) -> Layout:
+    try:
+        return Clustered(cluster) if cluster else Layout()
+    except ValueError as error:
+        raise SettingsError(f"WATCHLLM_EVENT_STORE_CLUSTER: {error}") from None
 
 
 def _engine_endpoint(settings: Settings) -> Endpoint | None:

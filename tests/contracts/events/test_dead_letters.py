@@ -161,7 +161,8 @@ async def test_a_discarded_letter_has_no_content_any_more(
         assert found is not None
         assert (found.content, found.content_bytes, found.is_replayable) == ("", 0, False)
         assert (found.code, found.message) == ("unmappable", "it's odd")
-    await event_store.write("OPTIMIZE TABLE dead_letters FINAL")
+    for table in event_store.layout.places("dead_letters"):
+        await event_store.write(f"OPTIMIZE TABLE {table} FINAL")
     sql = "SELECT content, body FROM dead_letters WHERE project_id = {p:String}"
     assert await event_store.read_rows(sql, {"p": project}) == [{"content": "", "body": ""}] * 2
 

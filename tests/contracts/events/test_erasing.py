@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 from tests.contracts.events.scrubbing import scrubbed
+from tests.partitions import change
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import summarise
@@ -183,7 +184,7 @@ async def test_summaries_of_traces_without_events_are_taken_out(
     event_store: Client, writer: ClickHouseWriter, reader: ClickHouseReader, project: str
 ) -> None:
     await store(writer, [event(project, "e1", "a"), event(project, "e2", "b")], project)
-    await event_store.write("DELETE FROM events WHERE project_id = {p:String} AND trace_id = 'a'", {"p": project})
+    await change(event_store, f"DELETE FROM events WHERE project_id = '{project}' AND trace_id = 'a'")
     assert (await listed(reader, project))[0] == ["a", "b"]
     await writer.remove_summaries([(project, "a"), (project, "never")], 2)
     assert (await listed(reader, project))[0] == ["b"]

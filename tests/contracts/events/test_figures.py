@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 from tests.contracts.events.reading_data import NOON_US, SECOND_US, event, store_events
+from tests.partitions import change
 
 from watchllm_server.model.event import Event
 from watchllm_server.model.trace import HOUR_US, TraceSummary, summarise
@@ -173,7 +174,7 @@ async def test_the_figures_of_events_stored_before_are_those_of_a_recomputation(
     chance = random.Random(1)
     await store.store(*(some_event(chance, project, number, 1) for number in range(40)))
     computed = await event_store.read_rows(_FIGURES, {"project": project})
-    await event_store.write("DELETE FROM event_figures WHERE project_id = {project:String}", {"project": project})
+    await change(event_store, f"DELETE FROM event_figures WHERE project_id = '{project}'")
     assert await event_store.read_rows(_FIGURES, {"project": project}) == []
     await event_store.write(schema.FIRST_FIGURES)
     assert len(computed) == 40

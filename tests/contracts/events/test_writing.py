@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.partitions import drop_months_of
+from tests.partitions import change, drop_months_of
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import HOUR_US, TraceEvent, summarise
@@ -173,14 +173,14 @@ async def test_rows_that_the_engine_refuses_after_reading_them_are_not_said_to_b
     event_store: Client, writer: ClickHouseWriter, project: str
 ) -> None:
     # chDB's streaming insert says that it wrote such rows.
-    await event_store.write("ALTER TABLE events ADD CONSTRAINT refuses CHECK CAST(name, 'String') != 'refused'")
+    await change(event_store, "ALTER TABLE events ADD CONSTRAINT refuses CHECK CAST(name, 'String') != 'refused'")
     try:
         with pytest.raises(RowsRefused, match="VIOLATED_CONSTRAINT"):
             await writer.insert_events([event(project, "e", name="refused"), event(project, "f")], f"{project}-a")
         with pytest.raises(RowsRefused, match="VIOLATED_CONSTRAINT"):
             await writer.insert_events([event(project, "e", name="refused")], f"{project}-b")
     finally:
-        await event_store.write("ALTER TABLE events DROP CONSTRAINT refuses")
+        await change(event_store, "ALTER TABLE events DROP CONSTRAINT refuses")
     assert await rows(event_store, project, "event_id") == []
 
 

@@ -22,6 +22,7 @@ from watchllm_server import failpoints
 from watchllm_server.errors import TooManyRequests
 from watchllm_server.stores.events.binding import bound
 from watchllm_server.stores.events.contract import QueryLimit, RowsRefused, StoreUnavailable
+from watchllm_server.stores.events.layout import Layout
 
 T = TypeVar("T")
 
@@ -90,8 +91,14 @@ class Client:
     """Connections to one event store. `locate` is asked again after a failure: the engine may have moved."""
 
     def __init__(
-        self, locate: Callable[[], Endpoint | None], *, guard: Guard | None = None, write_timeout_s: float = 10.0
+        self,
+        locate: Callable[[], Endpoint | None],
+        *,
+        guard: Guard | None = None,
+        write_timeout_s: float = 10.0,
+        layout: Layout | None = None,
     ) -> None:
+        self.layout = layout or Layout()
         self._locate = locate
         self._guard = guard or Guard()
         self._write_timeout_s = write_timeout_s
@@ -148,6 +155,7 @@ class Client:
     def _read_settings(self) -> dict[str, Any]:
         guard = self._guard
         return {
+            **self.layout.settings,
             "readonly": "1",
             "max_execution_time": str(guard.max_seconds),
             "max_memory_usage": str(guard.max_bytes),
@@ -163,14 +171,19 @@ class Client:
     ) -> None:
         """Run one statement that changes something: DDL, INSERT SELECT. Raises StoreUnavailable or RowsRefused."""
         await self._call(
-            lambda c: c.raw_query(sql, parameters=bound(parameters)), timeout_s=timeout_s or self._write_timeout_s
+            lambda c: c.raw_query(sql, parameters=bound(parameters), settings=dict(self.layout.settings)),
+            timeout_s=timeout_s or self._write_timeout_s,
         )
 
     async def insert_arrow(self, table: str, rows: pa.Table, *, token: str | None) -> None:
         """Insert rows; the same token and rows again are stored once. Raises StoreUnavailable or RowsRefused."""
         data = await asyncio.to_thread(_stream_of, rows)
         # A batch of old events may touch more months than the default of 100 partitions allows.
-        settings = {"throw_on_max_partitions_per_insert_block": "0", "max_partitions_per_insert_block": "0"}
+        settings = {
+            **self.layout.settings,
+            "throw_on_max_partitions_per_insert_block": "0",
+            "max_partitions_per_insert_block": "0",
+        }
         if token is not None:
             settings["insert_deduplication_token"] = token
             # Rows that replace each other within one insert are rare, and every read and merge settles them.

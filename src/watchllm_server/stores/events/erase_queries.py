@@ -44,7 +44,7 @@ ERASE_PROJECT: Final = tuple(f"DELETE FROM {table} WHERE {_OF_PROJECT}" for tabl
 SCRUB: Final = tuple(f"ALTER TABLE {table} APPLY DELETED MASK SETTINGS mutations_sync = 0" for table in TABLES)
 # What APPLY DELETED MASK is called when it waits for its turn.
 UNFINISHED_SCRUBS: Final = """
-SELECT table FROM system.mutations
+SELECT table FROM {mutations}
 WHERE database = currentDatabase() AND NOT is_done AND command LIKE '%APPLY DELETED MASK%'
 LIMIT 1
 """

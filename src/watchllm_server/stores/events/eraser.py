@@ -68,17 +68,17 @@ class ClickHouseEraser:
                 "version": last_version,
             }
             await self._write(queries.NOTE_EVENTS, parameters)
-            await self._write(queries.ERASE_EVENTS, parameters)
+            await self._erase(queries.ERASE_EVENTS, parameters)
 
     async def _erase_traces(self, project_id: str, trace_ids: Sequence[str]) -> None:
         parameters = {"project": project_id, "traces": list(trace_ids)}
         await self._write(queries.NOTE_TRACES, parameters)
-        await self._write(queries.ERASE_EVENTS_OF_TRACES, parameters)
+        await self._erase(queries.ERASE_EVENTS_OF_TRACES, parameters)
         await self._erase_summaries(project_id, trace_ids)
 
     async def _erase_summaries(self, project_id: str, trace_ids: Sequence[str]) -> None:
         for statement in queries.ERASE_SUMMARIES:
-            await self._write(statement, {"project": project_id, "traces": list(trace_ids)})
+            await self._erase(statement, {"project": project_id, "traces": list(trace_ids)})
 
     async def _erase_letters(self, project_id: str, event_id: str, needles: Sequence[bytes], last_version: int) -> None:
         parameters = {
@@ -88,11 +88,11 @@ class ClickHouseEraser:
             "version": last_version,
         }
         await self._write(queries.NOTE_LETTERS, parameters)
-        await self._write(queries.ERASE_LETTERS, parameters)
+        await self._erase(queries.ERASE_LETTERS, parameters)
 
     async def erase_project(self, project_id: str) -> None:
         for statement in queries.ERASE_PROJECT:
-            await self._write(statement, {"project": project_id})
+            await self._erase(statement, {"project": project_id})
 
     async def note_erased(self, events: Sequence[Event]) -> None:
         if not events:
@@ -108,10 +108,16 @@ class ClickHouseEraser:
 
     async def begin_scrub(self) -> None:
         for statement in queries.SCRUB:
-            await self._client.write(statement)
+            await self._erase(statement, {})
 
     async def is_scrubbed(self) -> bool:
-        return not await self._client.read_rows(queries.UNFINISHED_SCRUBS)
+        return not await self._client.read_rows(
+            queries.UNFINISHED_SCRUBS.format(mutations=self._client.layout.mutations)
+        )
+
+    async def _erase(self, statement: str, parameters: dict[str, Any]) -> None:
+        for part in self._client.layout.of_rows(statement):
+            await self._write(part, parameters)
 
     async def _write(self, statement: str, parameters: dict[str, Any]) -> None:
         await self._client.write(statement, parameters, timeout_s=_ERASE_TIMEOUT_S)

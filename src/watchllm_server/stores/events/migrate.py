@@ -18,7 +18,8 @@ async def migrate(client: Client) -> list[str]:
 
     Raises SettingsError when the store was made by a newer version, or a step was edited.
     """
-    await client.write(schema.MIGRATIONS)
+    for part in client.layout.of_step(schema.MIGRATIONS):
+        await client.write(part)
     rows = await client.read_rows("SELECT number, name, checksum, state FROM schema_migrations FINAL ORDER BY number")
     done = {row["number"]: row for row in rows}
     newest = schema.ORDERED[-1][0]
@@ -33,7 +34,8 @@ async def migrate(client: Client) -> list[str]:
                 raise SettingsError(f"step {number} ({name}) of the event store is not the one that was run")
             continue
         await _record(client, number, name, checksum, "running")
-        await client.write(statement, timeout_s=STEP_TIMEOUT_S)
+        for part in client.layout.of_step(statement):
+            await client.write(part, timeout_s=STEP_TIMEOUT_S)
         await _record(client, number, name, checksum, "done")
         applied.append(name)
     return applied

@@ -203,8 +203,8 @@ class RedisQueue:
         self, bundle: Bundle, repeats: Collection[EventKey], letters: Collection[EventKey]
     ) -> frozenset[EventKey]:
         names = rows.packed_names(new_events(bundle, repeats, letters))
-        (others,) = await self._hold("record_plan", bundle, pack_plan(repeats, letters), names)
-        return frozenset(repeats) | rows.keys_of(others)
+        plan, others = await self._hold("record_plan", bundle, pack_plan(repeats, letters), names)
+        return rows.repeats_of(plan, others) or frozenset()
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]

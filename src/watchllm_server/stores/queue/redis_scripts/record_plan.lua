@@ -1,10 +1,11 @@
--- ARGV: bundle, fence, plan, new events as "project\nevent id". Returns those that another bundle's plan counts as new.
+-- ARGV: bundle, fence, plan, new events as "project\nevent id". Returns the plan that holds, and
+-- those that another bundle's plan counts as new.
 local number, fence = ARGV[1], ARGV[2]
 if not is_held(number, fence) then return 0 end
 local bundle = bundle_of(number)
-local found = call('HMGET', bundle, 'planned_fence', 'others')
+local found = call('HMGET', bundle, 'planned_fence', 'plan', 'others')
 -- Decided already: the answer did not reach the holder, who asks again.
-if found[1] == fence then return {found[2]} end
+if found[1] == fence then return {found[2], found[3]} end
 
 -- Lua hands over a few thousand values at once, not ten thousand.
 local function in_parts(values, step)
@@ -36,4 +37,4 @@ local packed = cmsgpack.pack(others)
 call('HSET', bundle, 'plan', ARGV[3], 'others', packed, 'planned_fence', fence)
 call('ZREM', key('unplanned'), number)
 forget_claims()
-return {packed}
+return {ARGV[3], packed}
