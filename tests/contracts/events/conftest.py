@@ -46,7 +46,7 @@ WITHOUT_LAYOUT: Final = frozenset({"test_reading_safety", "test_moving_engine"})
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that has an event store in every layout."""
     if "event_store" in metafunc.fixturenames:
-        is_about_tables = metafunc.module.__name__.rpartition(".")[2] not in WITHOUT_LAYOUT
+        is_about_tables = metafunc.definition.path.stem not in WITHOUT_LAYOUT
         metafunc.parametrize("event_store", LAYOUTS if is_about_tables else LAYOUTS[:1], indirect=True)
 
 
