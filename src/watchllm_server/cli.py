@@ -16,6 +16,7 @@ from watchllm_server.cli_admin import admin_app
 from watchllm_server.cli_dead_letters import dead_letters_app
 from watchllm_server.errors import Unavailable, WatchLLMError
 from watchllm_server.garbage import expect_loading
+from watchllm_server.lean import load_no_pandas
 from watchllm_server.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Parent = Annotated[int | None, typer.Option(hidden=True)]
 def main() -> None:
     """Run the command; errors of ours are one line on stderr."""
     expect_loading()
+    load_no_pandas()
     try:
         app()
     except WatchLLMError as error:

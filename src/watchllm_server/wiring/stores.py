@@ -1,4 +1,7 @@
-"""The queue, the metadata store and the counters that the settings name, and the body formats that entries may have."""
+"""The queue, the metadata store and the counters that the settings name, and the body formats that entries may have.
+
+Drivers of servers are loaded where a setting names one: each takes a tenth of a second of every start.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,9 @@ from watchllm_server.settings import Settings
 from watchllm_server.stores.counters.contract import Counters
 from watchllm_server.stores.counters.contract.fallback import FallbackCounters
 from watchllm_server.stores.counters.memory import MemoryCounters
-from watchllm_server.stores.counters.redis import RedisCounters
 from watchllm_server.stores.metadata.contract import MetadataStore
-from watchllm_server.stores.metadata.mongo import MongoMetadata
 from watchllm_server.stores.metadata.sqlite import SqliteMetadata
 from watchllm_server.stores.queue.contract import Queue
-from watchllm_server.stores.queue.redis import RedisQueue
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 from watchllm_server.stores.queue.sqlite_salvage import Salvaged, find_damage, salvage
 
@@ -51,6 +51,8 @@ def limits_of(settings: Settings) -> Limits:
 async def open_queue(settings: Settings, clock: Clock) -> Queue:
     """Open the queue that `settings.queue` names. Raises SettingsError when it cannot keep what it is given."""
     if settings.has_redis_queue:
+        from watchllm_server.stores.queue.redis import RedisQueue
+
         return await RedisQueue.open(
             settings.queue_url,
             clock=clock,
@@ -85,6 +87,8 @@ async def open_metadata(settings: Settings) -> MetadataStore:
     """Open the metadata store that `settings.metadata` names."""
     if settings.has_metadata_file:
         return await SqliteMetadata.open(settings.metadata_path)
+    from watchllm_server.stores.metadata.mongo import MongoMetadata
+
     return await MongoMetadata.open(settings.metadata_url)
 
 
@@ -93,4 +97,6 @@ def open_counters(settings: Settings, clock: Clock, pepper: bytes) -> Counters:
     own = MemoryCounters(clock)
     if not settings.has_redis_queue:
         return own
+    from watchllm_server.stores.counters.redis import RedisCounters
+
     return FallbackCounters(RedisCounters(settings.queue_url, hidden=partial(keyed_hash, pepper)), own, clock)
