@@ -25,6 +25,7 @@ async def measure_queues(templates: Path, folder: Path, seconds: float, project_
     queryable: dict[str, list[float]] = {"file": [], "redis": []}
     for number, kind in enumerate(ORDER):
         place = folder / f"queue-{number}"
+        place.mkdir()
         redis = RedisServer(place / "redis")
         environment: Mapping[str, str] = {}
         if kind == "redis":
