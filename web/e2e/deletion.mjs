@@ -61,6 +61,8 @@ async function deleteTrace() {
   await accessible(page, "the deletions");
   await look(page, `settings-deletions-${theme}`);
   await page.getByRole("link", { name: "Traces", exact: true }).click();
+  await page.waitForURL(/\/traces/);
+  await state(doomed).waitFor({ state: "detached" });
   await page.getByRole("row").nth(1).waitFor();
   await look(page, `after-delete-${theme}`);
   must(!(await page.content()).includes(doomed), "the trace is in the list no more");

@@ -33,8 +33,11 @@ export function useDeletion(projectId: string) {
           ? client.DELETE("/api/v1/traces/{trace_id}", { params: { path: { trace_id: id }, query } })
           : client.DELETE("/api/v1/end-users/{user_id}", { params: { path: { user_id: id }, query } }),
       ),
-    // What any page has read may hold some of it.
-    onSuccess: () => queryClient.invalidateQueries(),
+    // What any page has read may hold some of it: pages not open forget it, so that none shows it even for a moment.
+    onSuccess: () => {
+      queryClient.removeQueries({ type: "inactive" });
+      return queryClient.invalidateQueries();
+    },
   });
 }
 
