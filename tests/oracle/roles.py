@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -29,17 +29,20 @@ _POLL_S = 0.02
 class Roles:
     """Engine, processor, ingest and ui-backend; each may be started again, with another environment."""
 
-    def __init__(self, data_dir: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, environment: Mapping[str, str] | None = None, *, ingests: Sequence[str] = ("ingest",)
+    ) -> None:
         self.data_dir = data_dir
         self.environment = dict(environment or {})
         # Of the instances that answer, by name: each keeps its port over its starts.
-        self._ports = {"ingest": free_port(), "ui-backend": free_port()}
+        self._ports = {name: free_port() for name in (*ingests, "ui-backend")}
+        self._ingests = tuple(ingests)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._clock = SystemClock()
 
     @property
-    def ingest_url(self) -> str:
-        return self.url_of("ingest")
+    def ingest_urls(self) -> list[str]:
+        return [self.url_of(name) for name in self._ingests]
 
     @property
     def reading_url(self) -> str:
@@ -105,9 +108,10 @@ class Roles:
         if "WATCHLLM_EVENT_STORE" not in self.environment:
             self.launch("engine")
         await self._make_tables()
-        self.launch("ingest")
+        for name in self._ingests:
+            self.launch("ingest", name)
         self.launch("ui-backend")
-        await self.wait_ready("ingest", "ui-backend")
+        await self.wait_ready()
 
     async def _make_tables(self) -> None:
         give_up_s = self._clock.monotonic_s() + _READY_S
@@ -122,11 +126,11 @@ class Roles:
                 await asyncio.sleep(_POLL_S)
         await client.close()
 
-    async def wait_ready(self, *names: str) -> None:
-        """Wait until instances that answer say that they are ready; all of them, when none is named."""
+    async def wait_ready(self) -> None:
+        """Wait until all instances that answer say that they are ready."""
         give_up_s = self._clock.monotonic_s() + _READY_S
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0)) as session:
-            for url in map(self.url_of, names or self._ports):
+            for url in map(self.url_of, self._ports):
                 while not await _says_ready(session, url):
                     if self._clock.monotonic_s() > give_up_s:
                         raise ServerFailed(f"{url} is not ready after {_READY_S:.0f} s\n{self._ends_of_logs()}")

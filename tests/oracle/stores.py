@@ -21,6 +21,8 @@ class Stores:
 
     # Instances of the processor that share the queue.
     processors: tuple[str, ...] = ("processor",)
+    # Instances of the ingest that fill it.
+    ingests: tuple[str, ...] = ("ingest",)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,6 +43,7 @@ class ScaledStores(Stores):
     """A queue on Redis and metadata on a server of MongoDB's protocol."""
 
     processors = ("processor-1", "processor-2")
+    ingests = ("ingest-1", "ingest-2")
 
     def __init__(self, folder: Path, *redis_settings: str, **environment: str) -> None:
         self.redis = RedisServer(folder / "redis", *redis_settings)

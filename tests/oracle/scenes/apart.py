@@ -20,7 +20,7 @@ from watchllm_server.clock import SystemClock
 
 # Name → role, as a small installation on several machines has them.
 INSTANCES: Final = {
-    "ingest": "ingest",
+    "ingest-1": "ingest",
     "ingest-2": "ingest",
     "processor-1": "processor",
     "processor-2": "processor",
@@ -42,7 +42,7 @@ class Apart:
 
     def __init__(self, folder: Path, *redis_settings: str, **environment: str) -> None:
         self.stores = ScaledStores(folder, *redis_settings, **environment)
-        self.roles = Roles(folder / "data", self.stores.environment)
+        self.roles = Roles(folder / "data", self.stores.environment, ingests=self.stores.ingests)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -55,7 +55,7 @@ class Apart:
 
     @property
     def ingest_urls(self) -> list[str]:
-        return [self.roles.url_of(name) for name, role in INSTANCES.items() if role == "ingest"]
+        return self.roles.ingest_urls
 
     @property
     def is_running(self) -> bool:
@@ -70,12 +70,11 @@ class Apart:
 
     async def start(self, *left_out: str) -> None:
         """Start everything but what is left out: at first, or again after `kill_tree`."""
-        # The first project, the tables, an engine and one of each that answers.
+        # All but the processors.
         await self.roles.start()
-        for name in self._names():
-            if INSTANCES[name] not in ("engine", "ui-backend") and name not in ("ingest", *left_out):
-                self.roles.launch(INSTANCES[name], name)
-        await self.roles.wait_ready()
+        for name in self.stores.processors:
+            if name not in left_out:
+                self.roles.launch("processor", name)
 
     async def kill_tree(self) -> None:
         """Kill -9 every role, and no store."""

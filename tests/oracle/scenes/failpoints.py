@@ -117,11 +117,11 @@ async def _send_again(server: Server, run: Run) -> None:
 async def kill_the_processor_everywhere(folder: Path, times: int, *, events: int, stores: Stores = EMBEDDED) -> str:
     """D-05: kill -9 of the processor at each of its failpoints, `times` each, over a backlog with dead letters."""
     bundles = {"WATCHLLM_BUNDLE_MAX_EVENTS": "200", "WATCHLLM_BUNDLE_INTERVAL_MS": "0"}
-    roles = Roles(folder / "data", {**stores.environment, **bundles})
+    roles = Roles(folder / "data", {**stores.environment, **bundles}, ingests=stores.ingests)
     points = PROCESSOR_POINTS + LATER_POINTS
     kills = times * len(points)
     run = Run(
-        folder, roles.reading_url, ingest_url=roles.ingest_url, seed=5, events_per_s=0, is_repeating=True, clients=4
+        folder, roles.reading_url, ingest_url=roles.ingest_urls, seed=5, events_per_s=0, is_repeating=True, clients=4
     )
     try:
         async with stores.running():

@@ -54,8 +54,8 @@ async def wake_a_zombie(folder: Path, pause_s: float, stores: Stores = EMBEDDED)
 
     It sleeps for `pause_s` at least, and until the other one has taken over.
     """
-    roles = Roles(folder / "data", {**stores.environment, "WATCHLLM_LEASE_S": "1"})
-    run = Run(folder, roles.reading_url, ingest_url=roles.ingest_url, seed=161, events_per_s=100)
+    roles = Roles(folder / "data", {**stores.environment, "WATCHLLM_LEASE_S": "1"}, ingests=stores.ingests)
+    run = Run(folder, roles.reading_url, ingest_url=roles.ingest_urls, seed=161, events_per_s=100)
     point = "processor.before_acknowledge"
 
     async def sleep_and_wake() -> None:
