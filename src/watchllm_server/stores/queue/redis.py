@@ -208,10 +208,11 @@ class RedisQueue:
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
-    ) -> None:
+    ) -> list[TouchedTrace]:
         settled, traces = rows.packed_settlements(settlements), rows.packed_traces(touched)
-        await self._hold("acknowledge", bundle, self._clock.now_us(), settled, traces)
+        answer = await self._hold("acknowledge", bundle, self._clock.now_us(), settled, traces)
         self._let_go(bundle)
+        return rows.began_to_wait(touched, answer)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         await self._hold("release", bundle, int(delay_s * 1_000), self._ahead_ms(), storable(error[:1_000]))

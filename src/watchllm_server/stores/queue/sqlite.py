@@ -220,16 +220,16 @@ class SqliteQueue:
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
-    ) -> None:
+    ) -> list[TouchedTrace]:
         at_us = self._clock.now_us()
 
-        def settle(db: sqlite3.Connection) -> None:
+        def settle(db: sqlite3.Connection) -> list[TouchedTrace]:
             bundles.acknowledge(db, bundle, at_us)
             ledger.settle(db, settlements)
-            ledger.touch(db, touched, at_us)
             grace.settle(db, bundle, touched)
+            return ledger.touch(db, touched, at_us)
 
-        await self._writer.run(settle)
+        return await self._writer.run(settle)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         not_before = self._now_ms() + int(delay_s * 1000)
