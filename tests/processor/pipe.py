@@ -12,9 +12,7 @@ from watchllm_server.dialects.contract import Accepted, Limits, Named, Part, Rew
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
-from watchllm_server.processor.recent import RecentTraces
 from watchllm_server.processor.reconcile import Reconciler
-from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.processor.worker import Worker, WorkerOptions
 from watchllm_server.stores.events.client import Client
@@ -74,18 +72,13 @@ class Pipe:
         self.eraser = ClickHouseEraser(client, self.writer)
         self.metadata = metadata
         self.tombstones = KnownTombstones(metadata, self.eraser, clock)
-        self.recent = RecentTraces()
-        self.recent.open()
-        self.summaries = Summaries(queue, self.writer, clock, self.recent)
 
     def worker(self, writer: Any = None, owner: str = "a") -> Worker:
         return self.worker_with(Handlers({LineFormat.name: LineFormat()}, Limits()), writer, owner)
 
     def worker_with(self, handlers: Handlers, writer: Any = None, owner: str = "a") -> Worker:
         options = WorkerOptions(interval_s=0)
-        return Worker(
-            self.queue, writer or self.writer, self.tombstones, handlers, self.clock, owner, options, self.recent
-        )
+        return Worker(self.queue, writer or self.writer, self.tombstones, handlers, self.clock, owner, options)
 
     def reconciler(self, handlers: Handlers) -> Reconciler:
         return Reconciler(self.queue, self.writer, self.tombstones, handlers, self.clock, grace_s=600)

@@ -14,6 +14,7 @@ from watchllm_server.model.deletion import Deletion, DeletionKind
 from watchllm_server.model.project import Project
 from watchllm_server.processor.erasing import KNOWN_AFTER_S, Eraser
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.summaries import Summaries
 
 LATER_US = 1 << 60
 
@@ -23,7 +24,7 @@ class Erasing:
 
     def __init__(self, pipe: Pipe) -> None:
         self.pipe = pipe
-        self.summaries = pipe.summaries
+        self.summaries = Summaries(pipe.queue, pipe.writer, pipe.clock)
         self.eraser = self.restarted()
         self.handlers = Handlers({LineFormat.name: LineFormat()}, Limits())
 

@@ -13,6 +13,7 @@ from tests.processor.pipe import Pipe
 
 from watchllm_server.dialects.contract import Limits
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.summaries import Summaries
 from watchllm_server.stores.queue.contract import NewEntry
 
 _MS: Final = 1_000_000
@@ -52,7 +53,7 @@ async def arrive(pipe: Pipe, *spans: Mapping[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     handlers = Handlers({PROTOBUF.name: PROTOBUF}, Limits())
     await pipe.work(pipe.worker_with(handlers))
-    await pipe.summaries.compute_round()
+    await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
     # Its version is the time: the next one must be newer.
     pipe.clock.advance(1)
     (row,) = await pipe.client.read_rows(

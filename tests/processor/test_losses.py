@@ -11,6 +11,7 @@ from tests.processor.pipe import AT_US, Pipe
 
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.losses import LossMender
+from watchllm_server.processor.summaries import Summaries
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.queue.sqlite import SqliteQueue
 
@@ -31,7 +32,7 @@ async def test_stored_events_that_the_queue_has_lost_are_counted_and_summed_up(p
     pipe.clock.jump(86_400 * random.randrange(1_000, 30_000))
     await pipe.send({"event_id": "e1"})
     await pipe.work(pipe.worker())
-    await pipe.summaries.compute_round()
+    await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
     kept = (tmp_path / "queue.db-wal").stat().st_size
     await pipe.send({"event_id": "e2"}, {"event_id": "e3", "trace_id": "u"}, {"event_id": "e4", "bad": True})
     await pipe.work(pipe.worker())
@@ -41,7 +42,7 @@ async def test_stored_events_that_the_queue_has_lost_are_counted_and_summed_up(p
     await LossMender(after.queue, after.writer).mend_all()
     assert await after.ledger() == (0, 3, 0, 1)
     assert (await after.queue.depth()).lost_events == 2, "e5 and e6 are nowhere"
-    await after.summaries.compute_round()
+    await Summaries(after.queue, after.writer, after.clock).compute_round()
     for trace_id, count in (("t", 2), ("u", 1)):
         summary = await ClickHouseReader(after.client).get_trace(after.project_id, trace_id)
         assert summary is not None

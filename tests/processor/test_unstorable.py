@@ -14,6 +14,7 @@ from tests.processor.pipe import AT_US, LineFormat, Pipe
 from watchllm_server.dialects.contract import Accepted, Limits
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.processor.handlers import Handlers
+from watchllm_server.processor.summaries import Summaries
 from watchllm_server.stores.events.letters import ClickHouseLetters
 from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
@@ -92,9 +93,9 @@ class CountingWriter:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._writer, name)
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
         self.attempts += 1
-        return await self._writer.insert_events(events, token)
+        await self._writer.insert_events(events, token)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ async def check_one_bad_event(pipe: Pipe, kind: str, count: int) -> None:
     assert json.loads(letter.content) == [{"event_id": bad, "trace_id": f"t{place % 7}", "poison": kind}]
     assert letter.is_replayable
     # Its traces are summed up all the same: nothing of it is left behind to fail later.
-    await pipe.summaries.compute_round()
+    await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
     assert (await pipe.queue.depth()).touched_traces == 0
 
 
@@ -165,7 +166,7 @@ async def test_what_only_looks_unstorable_is_stored(pipe: Pipe, kind: str) -> No
     assert await pipe.ledger() == (0, 10, 0, 0)
     assert writer.attempts == 1
     assert await ClickHouseReader(pipe.client).find_event(pipe.project_id, "e00003") is not None
-    await pipe.summaries.compute_round()
+    await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
     assert (await pipe.queue.depth()).touched_traces == 0
 
 
@@ -195,7 +196,7 @@ async def test_sums_of_counts_beyond_the_column_do_not_hold_back_the_summary(pip
     usage = {"input_tokens": 2**64 - 1}
     calls = [{"event_id": f"e{n}", "type": "model_response", "usage": usage} for n in range(3)]
     await work(pipe, *calls)
-    await pipe.summaries.compute_round()
+    await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
     row = await ClickHouseReader(pipe.client).get_trace(pipe.project_id, "t")
     assert row is not None
     assert row["event_count"] == 3

@@ -11,6 +11,7 @@ import pytest
 from tests.processor.pipe import AT_US, Pipe
 
 from watchllm_server.model.event import Event
+from watchllm_server.processor.summaries import Summaries
 from watchllm_server.stores.events.contract import StoreUnavailable
 from watchllm_server.stores.events.writer import ClickHouseWriter
 from watchllm_server.stores.queue.contract import NewEntry
@@ -26,7 +27,7 @@ class FailingWriter:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._writer, name)
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
         if self._after:
             await self._writer.insert_events(events, token)
         raise StoreUnavailable("the connection was reset")
@@ -49,10 +50,10 @@ class HeldWriter:
         await self.answer.wait()
         return found
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
         self.planned.set()
         await self.insert.wait()
-        return await self._writer.insert_events(events, token)
+        await self._writer.insert_events(events, token)
 
 
 async def test_what_was_queued_is_stored_priced_and_acknowledged(pipe: Pipe) -> None:
@@ -101,7 +102,7 @@ async def test_a_duplicate_is_known_to_a_new_processor_before_and_after_the_summ
         await pipe.send({"event_id": "e1"})
         await pipe.work(worker)
         assert await pipe.ledger() == expected
-        await pipe.summaries.compute_round()
+        await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
 
 
 async def test_an_event_twice_in_one_bundle_is_one_row(pipe: Pipe) -> None:
@@ -154,7 +155,7 @@ async def test_summaries_are_those_of_the_unique_events(pipe: Pipe) -> None:
     for _ in range(3):
         await pipe.send({"event_id": "r", "name": "root", "status": "ok"}, call, {"event_id": "alone", "trace_id": ""})
         await pipe.work(worker)
-        await pipe.summaries.compute_round()
+        await Summaries(pipe.queue, pipe.writer, pipe.clock).compute_round()
         pipe.clock.advance(1)
     sql = (
         "SELECT trace_id, name, event_count, input_tokens, models FROM traces FINAL"

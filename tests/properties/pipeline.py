@@ -14,7 +14,6 @@ from watchllm_server.dialects.contract import Limits
 from watchllm_server.model.event import Event
 from watchllm_server.model.ledger import minute_of
 from watchllm_server.processor.handlers import Handlers
-from watchllm_server.processor.recent import RecentTraces
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.processor.worker import Worker, WorkerOptions
@@ -55,13 +54,11 @@ class BreakingWriter(ClickHouseWriter):
 
     breaks = ""
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
-        inserted = None
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
         if self.breaks != "before":
-            inserted = await super().insert_events(events, token)
+            await super().insert_events(events, token)
         if self.breaks:
             raise StoreUnavailable("the connection was reset")
-        return inserted
 
 
 class Pipeline:
@@ -73,15 +70,11 @@ class Pipeline:
         self._clock = clock
         self._writer = BreakingWriter(client)
         self._tombstones = KnownTombstones(metadata, ClickHouseEraser(client, self._writer), clock)
-        self._recent = RecentTraces()
-        self._recent.open()
-        self._summaries = Summaries(queue, self._writer, clock, self._recent)
+        self._summaries = Summaries(queue, self._writer, clock)
 
     def _worker(self) -> Worker:
         options, handlers = WorkerOptions(interval_s=0), Handlers(formats(), Limits())
-        return Worker(
-            self._queue, self._writer, self._tombstones, handlers, self._clock, "owner", options, self._recent
-        )
+        return Worker(self._queue, self._writer, self._tombstones, handlers, self._clock, "owner", options)
 
     async def outcome_of(self, delivery: Delivery) -> Outcome:
         """Accept and store a delivery in a new project; returns what is there when nothing waits any more."""

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.stores.events.contract import EventWriter, RowsRefused
@@ -18,29 +16,15 @@ from watchllm_server.stores.events.contract import EventWriter, RowsRefused
 _MESSAGE_CHARS: Final = 500
 
 
-class Inserted(msgspec.Struct, frozen=True):
-    """What can never be stored, as dead letters; and when there is nothing, the rows for `EventWriter.as_read`."""
-
-    letters: list[UnreadableEvent]
-    rows: Any = None
-
-
-async def insert_what_can_be(writer: EventWriter, events: Sequence[Event], token: str) -> Inserted:
-    """Insert the rows, but those that can never be stored.
+async def insert_what_can_be(writer: EventWriter, events: Sequence[Event], token: str) -> list[UnreadableEvent]:
+    """Insert the rows and return those that can never be stored, as dead letters.
 
     Every part has a token made of its rows, so that a repetition after a kill is recognised and never mistaken.
     Raises StoreUnavailable when the store does not answer.
     """
-    try:
-        return Inserted([], await writer.insert_events(events, token))
-    except RowsRefused as refusal:
-        return Inserted(await _insert_the_others(writer, events, token, refusal))
-
-
-async def _insert_the_others(
-    writer: EventWriter, events: Sequence[Event], token: str, refusal: RowsRefused
-) -> list[UnreadableEvent]:
-    """Insert what can be of rows that were refused together; returns the letters of the others."""
+    refusal = await _attempt(writer, events, token)
+    if refusal is None:
+        return []
     search = _Search(writer, events, token)
     # By project: where all events of one are bad, halves of the others are stored whole.
     places = sorted(range(len(events)), key=lambda place: events[place].project_id)
@@ -48,13 +32,20 @@ async def _insert_the_others(
         # The writer knows which rows have no place in the table: nothing has to be searched for.
         search.letters += [_letter(events[place], words) for place, words in sorted(refusal.rows.items())]
         places = [place for place in places if place not in refusal.rows]
-        if not places or (again := await search.attempt(places)) is None:
+        if not places or (refusal := await search.attempt(places)) is None:
             return search.letters
-        refusal = again
     unknown = await search.find_one(places, refusal)
-    if unknown and (again := await search.attempt(unknown)) is not None:
-        await search.halve(unknown, again)
+    if unknown and (refusal := await search.attempt(unknown)) is not None:
+        await search.halve(unknown, refusal)
     return search.letters
+
+
+async def _attempt(writer: EventWriter, events: Sequence[Event], token: str) -> RowsRefused | None:
+    try:
+        await writer.insert_events(events, token)
+    except RowsRefused as refusal:
+        return refusal
+    return None
 
 
 class _Search:
@@ -71,11 +62,7 @@ class _Search:
         # A token must name exactly its rows: with other rows, it would have the store drop them.
         named = zlib.crc32(",".join(map(str, places)).encode())
         token = f"{self._token}.{len(places)}.{named:08x}"
-        try:
-            await self._writer.insert_events([self._events[place] for place in places], token)
-        except RowsRefused as refusal:
-            return refusal
-        return None
+        return await _attempt(self._writer, [self._events[place] for place in places], token)
 
     async def find_one(self, bad: Sequence[int], refusal: RowsRefused) -> list[int]:
         """Find one bad row among rows that were refused together; returns those of which nothing is known yet."""

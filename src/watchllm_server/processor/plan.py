@@ -25,8 +25,6 @@ class Contents(msgspec.Struct):
     # What belongs to something that was deleted, and is not stored. It counts as what it would have been.
     dropped: list[Event] = msgspec.field(default_factory=list[Event])
     dropped_letters: list[UnreadableEvent] = msgspec.field(default_factory=list[UnreadableEvent])
-    # (project id, trace id) of which nothing was stored or waited when the bundle was planned, as far as is known.
-    new_traces: set[tuple[str, str]] = msgspec.field(default_factory=set[tuple[str, str]])
 
 
 def contents_of(results: Sequence[tuple[Entry, Sequence[Event | UnreadableEvent]]]) -> Contents:

@@ -116,7 +116,7 @@ class Reconciler:
         failpoints.reach("reconcile.before_insert")
         # A new token each time: the bundle's own would be taken for a repetition. The same row twice is one row.
         token = f"again-{bundle.bundle_id}-{self._clock.now_us()}"
-        letters += (await insert_what_can_be(self._writer, events, token)).letters
+        letters += await insert_what_can_be(self._writer, events, token)
         await self._writer.insert_dead_letters(self._handlers.complete(entries, letters))
         failpoints.reach("reconcile.inserted")
         telemetry.stored_again(bundle.bundle_id, len(events), len(letters))

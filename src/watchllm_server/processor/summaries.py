@@ -7,16 +7,14 @@ is read a few times and not a thousand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 from watchllm_server import failpoints, telemetry
 from watchllm_server.clock import Clock
 from watchllm_server.model.trace import TraceEvent, TraceSummary, summarise
-from watchllm_server.processor.recent import RecentTraces
-from watchllm_server.stores.events.contract import EventWriter, QueryLimit, ReadTraces, StoreUnavailable
-from watchllm_server.stores.queue.contract import Queue, TouchedTrace
+from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
+from watchllm_server.stores.queue.contract import Queue
 
 # One round reads about this many traces: 2,000 traces of 12 events are half a second of work.
 TRACES_PER_ROUND: Final = 2_000
@@ -28,8 +26,7 @@ RETRY_S: Final = 1.0
 class Summaries:
     """The loop that turns touched traces into summaries."""
 
-    def __init__(self, queue: Queue, writer: EventWriter, clock: Clock, recent: RecentTraces | None = None) -> None:
-        self._recent = recent or RecentTraces()
+    def __init__(self, queue: Queue, writer: EventWriter, clock: Clock) -> None:
         self._queue = queue
         self._writer = writer
         self._clock = clock
@@ -37,13 +34,6 @@ class Summaries:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
-        self._recent.open()
-        try:
-            await self._run(stop)
-        finally:
-            self._recent.close()
-
-    async def _run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             started_s = self._clock.monotonic_s()
             try:
@@ -59,11 +49,7 @@ class Summaries:
     async def held_back(self):
         """Let no round run: for whoever takes events away, and must not have them summed up meanwhile."""
         async with self._lock:
-            self._recent.forget()
-            try:
-                yield
-            finally:
-                self._recent.forget()
+            yield
 
     async def compute_round(self) -> int:
         """Compute the summaries that wait, up to a round's worth; returns how many traces there were."""
@@ -77,7 +63,7 @@ class Summaries:
         # Taken before the read: of two rounds over one trace, the one with later touches saw at least as much. Not the
         # clock: after a jump back, a summary of before would stand above all later ones.
         version = max(trace.mark for trace in touched)
-        read = await self._read(touched)
+        read = await self._writer.read_trace_events([(t.project_id, t.trace_id) for t in touched])
         failpoints.reach("summaries.read")
         summaries = await asyncio.to_thread(_summarise_all, read.events)
         await self._writer.insert_summaries(summaries, version, read)
@@ -88,16 +74,6 @@ class Summaries:
         await self._queue.settle_touched(touched)
         telemetry.summaries_written(len(summaries))
         return len(touched)
-
-    async def _read(self, touched: Sequence[TouchedTrace]) -> ReadTraces:
-        """Return the events of the traces: of new ones what this process has just stored, of others what is stored."""
-        found = self._recent.find(touched)
-        # Another processor may have stored some of a trace meanwhile, and it may have been summed up.
-        known = await self._writer.find_known_traces(found) if found else ()
-        recent = self._recent.take([key for key in found if key not in known], touched)
-        keys = [(trace.project_id, trace.trace_id) for trace in touched]
-        read = await self._writer.read_trace_events([key for key in keys if key not in recent.events])
-        return ReadTraces(read.events | recent.events, read.rows + recent.rows)
 
 
 def _summarise_all(events: dict[tuple[str, str], list[TraceEvent]]) -> list[TraceSummary]:

@@ -23,7 +23,6 @@ from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.isolate import insert_what_can_be
 from watchllm_server.processor.outage import Outage
 from watchllm_server.processor.plan import Contents, contents_of, settlements_of
-from watchllm_server.processor.recent import RecentTraces
 from watchllm_server.processor.tombstones import KnownTombstones
 from watchllm_server.stores.events.contract import EventWriter, QueryLimit, StoreUnavailable
 from watchllm_server.stores.queue.contract import Bundle, EventKey, LeaseLost, Queue, TouchedTrace
@@ -55,9 +54,7 @@ class Worker:
         clock: Clock,
         owner: str,
         options: WorkerOptions,
-        recent: RecentTraces | None = None,
     ) -> None:
-        self._recent = recent or RecentTraces()
         self._queue = queue
         self._writer = writer
         self._tombstones = tombstones
@@ -146,15 +143,14 @@ class Worker:
         async with self._mapping:
             contents = await asyncio.to_thread(lambda: contents_of(self._handlers.read(bundle.entries)))
         await self._tombstones.drop_deleted(contents)
-        begun = self._recent.begin()
         repeats = await self._plan(bundle, contents)
         failpoints.reach("processor.before_insert")
-        inserted = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
+        letters = await insert_what_can_be(self._writer, contents.events, f"bundle-{bundle.bundle_id}")
         failpoints.reach("processor.inserted")
-        if inserted.letters:
-            refused = {(letter.project_id, letter.event_id) for letter in inserted.letters}
+        if letters:
+            refused = {(letter.project_id, letter.event_id) for letter in letters}
             contents.events = [e for e in contents.events if (e.project_id, e.event_id) not in refused]
-            contents.letters = contents.letters + inserted.letters
+            contents.letters = contents.letters + letters
         if contents.letters:
             contents.letters = await asyncio.to_thread(self._handlers.complete, bundle.entries, contents.letters)
         failpoints.reach("processor.before_dead_letters")
@@ -162,15 +158,9 @@ class Worker:
         failpoints.reach("processor.after_dead_letters")
         traces = {(event.project_id, event.trace_id): None for event in contents.events}
         touched = [TouchedTrace(project_id, trace_id) for project_id, trace_id in traces]
-        read = None
-        if begun is not None and inserted.rows is not None and contents.new_traces:
-            read = await asyncio.to_thread(self._writer.as_read, inserted.rows)
         failpoints.reach("processor.before_acknowledge")
-        began = await self._queue.acknowledge(bundle, settlements_of(contents, repeats), touched)
+        await self._queue.acknowledge(bundle, settlements_of(contents, repeats), touched)
         failpoints.reach("processor.acknowledged")
-        if begun is not None and read is not None:
-            new = [trace for trace in began if (trace.project_id, trace.trace_id) in contents.new_traces]
-            self._recent.remember(begun, read, new)
         return contents
 
     async def _plan(self, bundle: Bundle, contents: Contents) -> Collection[EventKey]:
@@ -179,7 +169,6 @@ class Worker:
             return bundle.repeats
         events = contents.events
         known = await self._known_traces(events)
-        contents.new_traces = {(e.project_id, e.trace_id) for e in events} - known
         suspects = [(e.project_id, e.trace_id, e.event_id) for e in events if (e.project_id, e.trace_id) in known]
         stored = await self._writer.find_versions(suspects) if suspects else {}
         # A row under the version of the event is its own: of an attempt whose plan was damaged or lost.

@@ -11,7 +11,6 @@ from watchllm_server.model.ids import new_owner_id
 from watchllm_server.processor.erasing import Eraser
 from watchllm_server.processor.handlers import Handlers
 from watchllm_server.processor.losses import LossMender
-from watchllm_server.processor.recent import RecentTraces
 from watchllm_server.processor.reconcile import Reconciler
 from watchllm_server.processor.summaries import Summaries
 from watchllm_server.processor.tombstones import KnownTombstones
@@ -54,8 +53,7 @@ async def open_processor(settings: Settings, clock: Clock):
         retry_max_s=settings.retry_max_s,
     )
     handlers = Handlers(formats(), limits_of(settings))
-    recent = RecentTraces()
-    summaries = Summaries(queue, writer, clock, recent)
+    summaries = Summaries(queue, writer, clock)
     erasing = Eraser(queue, eraser, metadata, summaries, clock, restore_s=settings.project_restore_days * DAY_S)
     reconciler = Reconciler(queue, writer, tombstones, handlers, clock, grace_s=settings.queue_grace_s)
     purger = Purger(queue, clock, grace_s=settings.queue_grace_s)
@@ -65,7 +63,7 @@ async def open_processor(settings: Settings, clock: Clock):
     try:
         yield ProcessorParts(
             client=client,
-            worker=Worker(queue, writer, tombstones, handlers, clock, owner, options, recent),
+            worker=Worker(queue, writer, tombstones, handlers, clock, owner, options),
             upkeep=Upkeep(queue, clock, owner, parts),
         )
     finally:

@@ -270,19 +270,6 @@ async def test_a_trace_touched_again_while_it_is_recomputed_stays_touched(place:
     assert {t.trace_id for t in await queue.list_touched(10)} == {"t1", "only-e2"}
 
 
-async def test_an_acknowledgement_tells_which_traces_began_to_wait_by_it(place: Place) -> None:
-    queue = await place.open()
-    await queue.touch([TouchedTrace("p", "t1")])
-    await queue.enqueue(entry("e1"))
-    touched = [TouchedTrace("p", name) for name in ("t0", "t1", "t2")]
-    began = await queue.acknowledge(await lease(queue), [], touched)
-    listed = await queue.list_touched(10)
-    assert [t.trace_id for t in began] == ["t0", "t2"]
-    assert set(began) == {t for t in listed if t.trace_id != "t1"}
-    await queue.enqueue(entry("e2"))
-    assert await queue.acknowledge(await lease(queue), [], []) == []
-
-
 async def test_touching_keeps_traces_as_an_acknowledgement_does(place: Place) -> None:
     queue = await place.open()
     await queue.touch([TouchedTrace("p", "t1")])

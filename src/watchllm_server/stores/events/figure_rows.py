@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from watchllm_server.model.counting import USAGE_TYPES
 from watchllm_server.model.trace import TraceSummary
-from watchllm_server.stores.events.contract import TraceRows
 
 # Stored as they were read.
 _COPIED: Final = (
@@ -22,14 +21,10 @@ _INHERITED: Final = ("session_id", "user_id", "environment", "release")
 _USAGE_TYPES: Final = pa.array(sorted(USAGE_TYPES), pa.string())
 
 
-def figures_table(rows: TraceRows, summaries: Mapping[str, TraceSummary], version: int) -> pa.Table:
-    """Return the figures of one project's events; `summaries` has every trace of `rows`."""
-    read = rows.table.combine_chunks()
+def figures_table(read: pa.Table, project_id: str, summaries: Mapping[str, TraceSummary], version: int) -> pa.Table:
+    """Return the figures of one project's events, at least one; `summaries` has every trace of `read`."""
+    read = read.combine_chunks()
     places = read.column("trace_id").combine_chunks().dictionary_encode()
-    if len(places.dictionary) > len(rows.traces):
-        read = read.filter(pc.is_in(read.column("trace_id"), value_set=pa.array(list(rows.traces), pa.string())))
-        read = read.combine_chunks()
-        places = read.column("trace_id").combine_chunks().dictionary_encode()
     traces = [summaries[trace_id] for trace_id in places.dictionary.to_pylist()]
 
     def of_trace(values: list[Any], kind: Any) -> Any:
@@ -43,7 +38,7 @@ def figures_table(rows: TraceRows, summaries: Mapping[str, TraceSummary], versio
     }
     status = read.column("status")
     columns |= {
-        "project_id": pa.repeat(pa.scalar(rows.project_id, pa.string()), read.num_rows),
+        "project_id": pa.repeat(pa.scalar(project_id, pa.string()), read.num_rows),
         "version": pa.repeat(pa.scalar(version, pa.uint64()), read.num_rows),
         "is_deleted": pa.repeat(pa.scalar(0, pa.uint8()), read.num_rows),
         "bucket": of_trace([trace.bucket_us // 1_000_000 for trace in traces], pa.timestamp("s", "UTC")),

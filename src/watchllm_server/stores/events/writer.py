@@ -10,13 +10,22 @@ import pyarrow as pa
 
 from watchllm_server import telemetry
 from watchllm_server.model.event import Event, UnreadableEvent
-from watchllm_server.model.trace import TraceSummary
+from watchllm_server.model.trace import TraceEvent, TraceSummary
 from watchllm_server.stores.events import rows
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import ReadTraces, RowsRefused, StoredCount
 from watchllm_server.stores.events.figure_rows import figures_table
-from watchllm_server.stores.events.read_rows import TRACE_EVENTS, as_read, collect
 
+# PREWHERE on key columns alone is safe under FINAL and keeps texts of other traces unread.
+_TRACE_EVENTS: Final = """
+SELECT trace_id, version AS event_version, provider, agent_name, tool_name, prompt_name, prompt_version, first_token_us,
+    event_id, parent_event_id, type, name, status,
+    toUnixTimestamp64Micro(start_time) AS start_us, toUnixTimestamp64Micro(end_time) AS end_us,
+    session_id, user_id, environment, release, tags, model, response_id, input_tokens, output_tokens,
+    notEmpty(usage) AS has_usage, cost_usd, input_preview, output_preview
+FROM events FINAL
+PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
+"""
 _VERSIONS: Final = """
 SELECT event_id, max(version) AS version FROM events
 PREWHERE project_id = {project:String} AND trace_id IN {traces:Array(String)}
@@ -58,6 +67,7 @@ PREWHERE project_id = {project:String} AND (bucket, trace_id) IN (
     SELECT toDateTime(place.1, 'UTC'), place.2
     FROM (SELECT arrayJoin(arrayZip({buckets:Array(UInt32)}, {traces:Array(String)})) AS place))
 """
+_TRACE_EVENT_FIELDS: Final = TraceEvent.__struct_fields__
 # A read of more traces at once would need a longer URL than servers take (1 MiB by default).
 _TRACES_PER_READ: Final = 4_000
 
@@ -73,9 +83,9 @@ class ClickHouseWriter:
         nothing = rows.events_table([])
         await self._client.insert_arrow("events", nothing, token=None)
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
         if not events:
-            return None
+            return
         try:
             table = await asyncio.to_thread(rows.events_table, events)
         except rows.UNSTORABLE as error:
@@ -88,10 +98,6 @@ class ClickHouseWriter:
                 raise
             # A view that an operator made has failed after the row was in its table: it is no dead letter.
             telemetry.stored_despite_error(events[0].event_id, str(refusal))
-        return table
-
-    def as_read(self, inserted: Any) -> ReadTraces | None:
-        return as_read(inserted)
 
     async def _is_stored(self, event: Event) -> bool:
         found = await self.find_versions([(event.project_id, event.trace_id, event.event_id)])
@@ -162,8 +168,10 @@ class ClickHouseWriter:
         found = ReadTraces({}, [])
         for project_id, trace_ids in _by_project(traces).items():
             for part in _parts(trace_ids):
-                parameters = {"project": project_id, "traces": part}
-                collect(found, project_id, await self._client.read_arrow(TRACE_EVENTS, parameters))
+                table = await self._client.read_arrow(_TRACE_EVENTS, {"project": project_id, "traces": part})
+                if table.num_rows:
+                    _collect(found.events, project_id, table)
+                    found.rows.append((project_id, table))
         return found
 
     async def insert_summaries(
@@ -205,7 +213,8 @@ class ClickHouseWriter:
         self, read: ReadTraces, summaries: Mapping[str, Mapping[str, TraceSummary]], version: int
     ) -> None:
         figures = [
-            await asyncio.to_thread(figures_table, rows, summaries[rows.project_id], version) for rows in read.rows
+            await asyncio.to_thread(figures_table, table, project_id, summaries[project_id], version)
+            for project_id, table in read.rows
         ]
         if figures:
             await self._client.insert_arrow("event_figures", pa.concat_tables(figures), token=None)
@@ -238,3 +247,9 @@ def _by_project(traces: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _parts(values: Sequence[str]) -> list[list[str]]:
     return [list(values[at : at + _TRACES_PER_READ]) for at in range(0, len(values), _TRACES_PER_READ)]
+
+
+def _collect(found: dict[tuple[str, str], list[TraceEvent]], project_id: str, table: Any) -> None:
+    columns = [table.column(name).to_pylist() for name in _TRACE_EVENT_FIELDS]
+    for trace_id, *values in zip(table.column("trace_id").to_pylist(), *columns, strict=True):
+        found.setdefault((project_id, trace_id), []).append(TraceEvent(*values))

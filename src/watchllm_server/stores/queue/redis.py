@@ -208,11 +208,10 @@ class RedisQueue:
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
-    ) -> list[TouchedTrace]:
+    ) -> None:
         settled, traces = rows.packed_settlements(settlements), rows.packed_traces(touched)
-        answer = await self._hold("acknowledge", bundle, self._clock.now_us(), settled, traces)
+        await self._hold("acknowledge", bundle, self._clock.now_us(), settled, traces)
         self._let_go(bundle)
-        return rows.began_to_wait(touched, answer)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         await self._hold("release", bundle, int(delay_s * 1_000), self._ahead_ms(), storable(error[:1_000]))

@@ -123,12 +123,6 @@ def packed_traces(traces: Sequence[TouchedTrace]) -> bytes:
     return msgspec.msgpack.encode([(t.project_id, t.trace_id) for t in traces])
 
 
-def began_to_wait(touched: Sequence[TouchedTrace], answer: Sequence[Any]) -> list[TouchedTrace]:
-    """Return those of the traces that an acknowledgement has told of, with their mark: (1, mark, places from 0)."""
-    began = [touched[int(at)] for at in answer[2:]]
-    return [TouchedTrace(trace.project_id, trace.trace_id, int(answer[1])) for trace in began]
-
-
 def packed_refused(at_us: int, refused: Sequence[RefusedEvent]) -> bytes:
     """Return the refusals that have an id, each as (id, what is remembered of it)."""
     return msgspec.msgpack.encode(

@@ -220,16 +220,16 @@ class SqliteQueue:
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
-    ) -> list[TouchedTrace]:
+    ) -> None:
         at_us = self._clock.now_us()
 
-        def settle(db: sqlite3.Connection) -> list[TouchedTrace]:
+        def settle(db: sqlite3.Connection) -> None:
             bundles.acknowledge(db, bundle, at_us)
             ledger.settle(db, settlements)
+            ledger.touch(db, touched, at_us)
             grace.settle(db, bundle, touched)
-            return ledger.touch(db, touched, at_us)
 
-        return await self._writer.run(settle)
+        await self._writer.run(settle)
 
     async def release(self, bundle: Bundle, *, delay_s: float, error: str) -> None:
         not_before = self._now_ms() + int(delay_s * 1000)

@@ -39,18 +39,14 @@ def settle(db: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
     )
 
 
-def touch(db: sqlite3.Connection, traces: Sequence[TouchedTrace], now_us: int) -> list[TouchedTrace]:
-    """Keep traces for recomputation; returns those that did not wait before, with their marks."""
+def touch(db: sqlite3.Connection, traces: Sequence[TouchedTrace], now_us: int) -> None:
     if not traces:
-        return []
-    waiting = find_touched(db, [(t.project_id, t.trace_id) for t in traces])
+        return
     (mark,) = db.execute("UPDATE state SET mark = max(mark + 1, ?) RETURNING mark", (now_us,)).fetchone()
     db.executemany(
         "INSERT INTO touched VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET mark = excluded.mark",
         [(t.project_id, t.trace_id, mark) for t in traces],
     )
-    began = [t for t in traces if (t.project_id, t.trace_id) not in waiting]
-    return [TouchedTrace(t.project_id, t.trace_id, mark) for t in began]
 
 
 def list_touched(db: sqlite3.Connection, limit: int) -> list[TouchedTrace]:

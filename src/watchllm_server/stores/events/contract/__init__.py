@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -170,20 +170,12 @@ class StoredCount(msgspec.Struct, frozen=True):
     events: int
 
 
-class TraceRows(msgspec.Struct, frozen=True):
-    """The events of `traces` of a project as the store wants them back. `table` may hold others, which do not count."""
-
-    project_id: str
-    traces: Collection[str]
-    # Nobody but the store looks inside.
-    table: Any
-
-
 class ReadTraces(msgspec.Struct, frozen=True):
-    """The unique events of traces as they were at one moment, twice: to be summed up, and for the store."""
+    """The unique events of traces as they were at one moment."""
 
     events: dict[tuple[str, str], list[TraceEvent]]
-    rows: list[TraceRows]
+    # The same as the store wants them back, by project; nobody else looks inside.
+    rows: list[tuple[str, Any]]
 
 
 class EventWriter(Protocol):
@@ -193,19 +185,12 @@ class EventWriter(Protocol):
         """Do what the first insert would otherwise wait for; changes nothing."""
         ...
 
-    async def insert_events(self, events: Sequence[Event], token: str) -> Any:
-        """Store the rows; on return they are readable and survive a kill of the store. Returns what `as_read` takes.
+    async def insert_events(self, events: Sequence[Event], token: str) -> None:
+        """Store the rows; on return they are readable and survive a kill of the store.
 
         The same token with the same rows MUST store them once, however often and however late within
         the deduplication window. MUST raise RowsRefused when a row can never be stored (nothing promised about
         the others), StoreUnavailable when the outcome is unknown.
-        """
-        ...
-
-    def as_read(self, inserted: Any) -> ReadTraces | None:
-        """Return what `read_trace_events` does after `insert_events` when nothing else is stored of the traces.
-
-        None when only the store can tell. Takes 2 µs an event, and may be called from any thread.
         """
         ...
 

@@ -239,12 +239,11 @@ class Queue(Protocol):
 
     async def acknowledge(
         self, bundle: Bundle, settlements: Sequence[Settlement], touched: Sequence[TouchedTrace]
-    ) -> list[TouchedTrace]:
+    ) -> None:
         """Finish the bundle: in one step the entries leave the backlog, the ledger moves its events out of
         `queued`, and the touched traces are kept for recomputation.
 
-        Returns those of them that MUST have begun to wait by this step, with their marks; MAY leave out some. MUST be
-        called only after every event is in the event store or among the dead letters. MUST raise
+        MUST be called only after every event is in the event store or among the dead letters. MUST raise
         LeaseLost on an old fence. The entries stay readable for the grace period.
         """
         ...

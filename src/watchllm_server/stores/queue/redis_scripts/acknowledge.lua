@@ -1,11 +1,10 @@
 -- ARGV: bundle, fence, now us, settlements as {project, minute us, stored, duplicate, dead-lettered}, touched traces.
--- Returns 0 for another holder; else 1, the mark of the touch, and which traces began to wait by it.
 local number, now_us = ARGV[1], tonumber(ARGV[3])
 local bundle = bundle_of(number)
 local known = call('HMGET', bundle, 'fence', 'acknowledged_at_us')
 if known[1] ~= ARGV[2] then return 0 end
 -- Done already: the answer did not reach the holder, who asks again.
-if known[2] then return {1} end
+if known[2] then return 1 end
 local bounds = call('HMGET', bundle, 'first', 'last')
 local entries, events, size = 0, 0, 0
 for _, entry in ipairs(waiting(bounds[1], bounds[2], -1)) do
@@ -22,12 +21,11 @@ for _, settled in ipairs(cmsgpack.unpack(ARGV[4])) do
     count(settled[1], settled[2], 'duplicate', settled[4])
     count(settled[1], settled[2], 'dead_lettered', settled[5])
 end
-local began = touch(cmsgpack.unpack(ARGV[5]), now_us)
+touch(cmsgpack.unpack(ARGV[5]), now_us)
 call('HSET', bundle, 'acknowledged_at_us', whole(now_us), 'plan', '', 'others', '', 'size', size, 'traces', ARGV[5])
 call('ZREM', key('open'), number)
 call('ZADD', key('unchecked'), whole(now_us), number)
 call('ZREM', key('unplanned'), number)
 call('ZADD', key('lingering'), next_step(), number)
 forget_claims()
-table.insert(began, 1, 1)
-return began
+return 1

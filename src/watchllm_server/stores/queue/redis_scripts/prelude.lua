@@ -55,17 +55,13 @@ local function keep_refused(project, refused, most)
     end
 end
 
--- Returns the mark, and then which of the traces (counted from 0) did not wait before.
 local function touch(traces, now_us)
-    if #traces == 0 then return {} end
+    if #traces == 0 then return end
     local mark = math.max(read('mark') + 1, now_us)
     call('HSET', state, 'mark', whole(mark))
-    local began = {whole(mark)}
-    for at, trace in ipairs(traces) do
-        local is_new = call('ZADD', key('touched'), whole(mark), trace[1] .. '\n' .. trace[2]) == 1
-        if is_new then began[#began + 1] = at - 1 end
+    for _, trace in ipairs(traces) do
+        call('ZADD', key('touched'), whole(mark), trace[1] .. '\n' .. trace[2])
     end
-    return began
 end
 
 -- A caller that was told of more commits than Redis knows is the witness of a loss: remember it, and go on after it.
