@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from tests.access.browser import OWN_PASSWORD, Browser
@@ -93,70 +93,76 @@ def rows_of_nobodys_project(tenants: Tenants) -> list[AuditRow]:
     return tenants.change(lambda store: store.list_audit("", before=None, limit=1_000))[::-1]
 
 
-def test_every_changing_route_leaves_exactly_one_row(open_server: Server, tenants: Tenants) -> None:
-    owner, other = Person(open_server, tenants), Person(open_server, tenants)
-    project_id = owner.make_project()
-    other.joins(tenants, project_id, "VIEWER")
-    doomed = owner.make_project("doomed")
+_BASE: Final = "/api/v1/projects/{project_id}"
+_LETTERS: Final = {"event_ids": ["none"]}
+# Each is called once, in this order; what belongs to no project is in the other chain.
+_CALLS: Final[list[tuple[str, str, Any]]] = [
+    ("POST", "/api/v1/projects", {"name": "new"}),
+    ("PATCH", _BASE, {"name": "renamed"}),
+    ("POST", f"{_BASE}/api-keys", {"name": "k2", "scopes": ["read"]}),
+    ("POST", f"{_BASE}/api-keys/{{key_id}}/rotate", {}),
+    ("DELETE", f"{_BASE}/api-keys/{{key_id}}", None),
+    ("PATCH", f"{_BASE}/members/{{user_id}}", {"role": "MEMBER"}),
+    ("DELETE", f"{_BASE}/members/{{user_id}}", None),
+    ("POST", f"{_BASE}/invites", {"email": "e@example.com", "role": "VIEWER"}),
+    ("DELETE", f"{_BASE}/invites/{{invite_id}}", None),
+    ("PUT", f"{_BASE}/redaction", {"detectors": ["email"]}),
+    ("POST", "/api/v1/views", {"name": "other", "page": "traces", "query": {}}),
+    ("PATCH", "/api/v1/views/{view_id}", {"name": "third"}),
+    ("DELETE", "/api/v1/views/{view_id}", None),
+    ("POST", "/api/v1/dead-letters/replay", _LETTERS),
+    ("POST", "/api/v1/dead-letters/discard", _LETTERS),
+    ("DELETE", "/api/v1/traces/{trace_id}", None),
+    ("DELETE", "/api/v1/end-users/{user_id}", None),
+    ("GET", "/api/v1/export", None),
+    ("GET", f"{_BASE}/audit/export", None),
+    ("DELETE", _BASE, None),
+    ("POST", f"{_BASE}/restore", None),
+    ("DELETE", "/api/v1/auth/sessions/{session_id}", None),
+    ("PUT", "/api/v1/auth/password", {"new": "a long enough passphrase, really"}),
+    ("POST", "/api/v1/auth/logout", None),
+]
+
+
+def made_by(owner: Person, server: Server, project_id: str) -> dict[str, str]:
+    """Make one of each that a route can change; returns their ids by the names of the parameters."""
     key = owner.call("POST", f"/{project_id}/api-keys", {"name": "k", "scopes": ["ingest"]}).json
     invite = owner.call("POST", f"/{project_id}/invites", {"email": "d@example.com", "role": "VIEWER"}).json
     view = owner.browser.call(
         "POST", f"/api/v1/views?project_id={project_id}", {"name": "mine", "page": "traces", "query": {}}
     ).json
     send_json(
-        open_server, EVENT, {"eventId": "e", "traceId": "t", "type": "log", "body": {"level": "info", "message": "m"}},
+        server, EVENT, {"eventId": "e", "traceId": "t", "type": "log", "body": {"level": "info", "message": "m"}},
         authorization=f"Bearer {key['key']}",
     )  # fmt: skip
     wait_until(lambda: owner.browser.get(f"/api/v1/traces/t?project_id={project_id}").status == 200)
-    ids = {
-        "project_id": project_id, "key_id": key["key_id"], "invite_id": invite["invite_id"],
-        "user_id": other.user.user_id, "view_id": view["view_id"], "trace_id": "t",
-    }  # fmt: skip
-    second = Browser(open_server, tenants.add_session(owner.user.user_id))
     sessions = owner.browser.get("/api/v1/auth/sessions").json["data"]
-    ids["session_id"] = next(one["session_id"] for one in sessions if not one["is_current"])
-    base = "/api/v1/projects/{project_id}"
-    letters = {"event_ids": ["none"]}
-    # Each is called once, in this order; what belongs to no project is in the other chain.
-    calls: list[tuple[str, str, Any]] = [
-        ("POST", "/api/v1/projects", {"name": "new"}),
-        ("PATCH", base, {"name": "renamed"}),
-        ("POST", f"{base}/api-keys", {"name": "k2", "scopes": ["read"]}),
-        ("POST", f"{base}/api-keys/{{key_id}}/rotate", {}),
-        ("DELETE", f"{base}/api-keys/{{key_id}}", None),
-        ("PATCH", f"{base}/members/{{user_id}}", {"role": "MEMBER"}),
-        ("DELETE", f"{base}/members/{{user_id}}", None),
-        ("POST", f"{base}/invites", {"email": "e@example.com", "role": "VIEWER"}),
-        ("DELETE", f"{base}/invites/{{invite_id}}", None),
-        ("PUT", f"{base}/redaction", {"detectors": ["email"]}),
-        ("POST", "/api/v1/views", {"name": "other", "page": "traces", "query": {}}),
-        ("PATCH", "/api/v1/views/{view_id}", {"name": "third"}),
-        ("DELETE", "/api/v1/views/{view_id}", None),
-        ("POST", "/api/v1/dead-letters/replay", letters),
-        ("POST", "/api/v1/dead-letters/discard", letters),
-        ("DELETE", "/api/v1/traces/{trace_id}", None),
-        ("DELETE", "/api/v1/end-users/{user_id}", None),
-        ("GET", "/api/v1/export", None),
-        ("GET", f"{base}/audit/export", None),
-        ("DELETE", base, None),
-        ("POST", f"{base}/restore", None),
-        ("DELETE", "/api/v1/auth/sessions/{session_id}", None),
-        ("PUT", "/api/v1/auth/password", {"new": "a long enough passphrase, really"}),
-        ("POST", "/api/v1/auth/logout", None),
-    ]
+    return {
+        "key_id": key["key_id"], "invite_id": invite["invite_id"], "view_id": view["view_id"], "trace_id": "t",
+        "session_id": next(one["session_id"] for one in sessions if not one["is_current"]),
+    }  # fmt: skip
+
+
+def test_every_changing_route_leaves_exactly_one_row(open_server: Server, tenants: Tenants) -> None:
+    owner, other = Person(open_server, tenants), Person(open_server, tenants)
+    project_id = owner.make_project()
+    other.joins(tenants, project_id, "VIEWER")
+    doomed = owner.make_project("doomed")
+    second = Browser(open_server, tenants.add_session(owner.user.user_id))
+    ids = {"project_id": project_id, "user_id": other.user.user_id} | made_by(owner, open_server, project_id)
     changing = {
         (route.method, route.path) for route in described_routes(open_server)
         if route.method != "GET" and route.path not in ANONYMOUS and not route.path.startswith(INGEST)
     }  # fmt: skip
-    exports = {("GET", "/api/v1/export"), ("GET", f"{base}/audit/export")}
-    assert {(method, path) for method, path, _ in calls} - exports == changing - {("POST", f"{base}/redaction/try")}
+    exports = {("GET", "/api/v1/export"), ("GET", f"{_BASE}/audit/export")}
+    assert {(method, path) for method, path, _ in _CALLS} - exports == changing - {("POST", f"{_BASE}/redaction/try")}
 
     def count() -> int:
         chains = (project_id, doomed, "", *made)
         return sum(len(tenants.change(lambda s, c=c: s.list_audit(c, before=None, limit=1_000))) for c in chains)
 
     made: list[str] = []
-    for method, path, body in calls:
+    for method, path, body in _CALLS:
         before = count()
         address = Route(method, path).address(**ids)
         if not path.startswith(("/api/v1/projects", "/api/v1/auth")):

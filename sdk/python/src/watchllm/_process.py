@@ -90,23 +90,8 @@ def init(
     expressions whose matches are replaced in every text; `redact_defaults=False` stops replacing what looks like
     an API key, a bearer token or a password.
     """
-    given = {
-        "api_key": api_key,
-        "base_url": base_url,
-        "project": project,
-        "environment": environment,
-        "release": release,
-        "enabled": enabled,
-        "max_retries": max_retries,
-        "flush_at": flush_at,
-        "flush_interval_s": flush_interval_s,
-        "request_timeout_s": request_timeout_s,
-        "exit_timeout_s": exit_timeout_s,
-        "sample_rate": sample_rate,
-        "redact": redact,
-        "redact_patterns": redact_patterns,
-        "redact_defaults": redact_defaults,
-    }
+    # Before anything else is local: the arguments by their names.
+    given = dict(locals())
     _hook_forks()
     _client_here()
     try:

@@ -6,6 +6,7 @@ before an interruption is kept. The cases are shared with the other SDKs (`sdk/v
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -25,7 +26,7 @@ def _items(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
-class Gathered:
+class Gathered(ABC):
     """What came of a stream so far."""
 
     def __init__(self) -> None:
@@ -46,8 +47,9 @@ class Gathered:
         """Return the answer as far as it came, None where nothing readable did."""
         return self._answer or None
 
+    @abstractmethod
     def _take(self, chunk: _Object) -> None:
-        raise NotImplementedError
+        """Take a chunk of the shape that this class reads; any error of a lookup is one of another shape."""
 
     def _joined(self, before: object, piece: object) -> str:
         """Return a text with its next piece, within the bounds of one value."""
