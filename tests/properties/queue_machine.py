@@ -80,7 +80,7 @@ class QueueMachine(QueueProcesses):
     # Working.
 
     @rule(
-        pick=PICK, lease_s=st.sampled_from([1.0, 5.0, 60.0]), max_events=st.sampled_from([1, 3, 100]),
+        pick=PICK, lease_s=st.sampled_from([10.0, 50.0, 600.0]), max_events=st.sampled_from([1, 3, 100]),
         max_bytes=st.sampled_from([1, 60, MAX_BYTES]),
     )  # fmt: skip
     def lease(self, pick: int, lease_s: float, max_events: int, max_bytes: int) -> None:
@@ -115,12 +115,12 @@ class QueueMachine(QueueProcesses):
         """The usual way of a batch in one step, so that sequences get beyond it."""
         self.put(pick=pick, project_id="p", event_ids=event_ids, body=b"[]", refused=0)
         known = len(self.leases)
-        self.lease(pick=pick, lease_s=60.0, max_events=100, max_bytes=MAX_BYTES)
+        self.lease(pick=pick, lease_s=600.0, max_events=100, max_bytes=MAX_BYTES)
         if len(self.leases) > known:
             self.acknowledge(pick=pick, at=0, outcomes=outcomes, traces=traces)
 
     @precondition(lambda self: bool(self.leases))
-    @rule(pick=PICK, at=PICK, lease_s=st.sampled_from([1.0, 60.0]))
+    @rule(pick=PICK, at=PICK, lease_s=st.sampled_from([10.0, 600.0]))
     def extend(self, pick: int, at: int, lease_s: float) -> None:
         lease = self.leases[-1 - at % len(self.leases)]
         if held := self._attempt(lease, self.any_process(pick)[1].extend(lease.given, lease_s)):

@@ -24,9 +24,10 @@ MAX_EVENTS: Final = 24
 MAX_BYTES: Final = 1 << 30
 # Memory is enough for the file: what a power cut leaves of a disk is not the question here.
 FOLDER: Final = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
-SECONDS: Final = st.sampled_from([0.5, 61.0, 4.0, 10.0])
-# Not the lengths of leases and delays: a queue on a clock of its own is some milliseconds before or behind.
-ADVANCES: Final = st.sampled_from([0.6, 61.3, 4.3, 10.4])
+SECONDS: Final = st.sampled_from([5.0, 610.0, 40.0, 100.0])
+# Not the lengths of leases and delays, by a second at least: a queue on a clock of its own is before or behind by as much
+# as a busy machine lets a command wait.
+ADVANCES: Final = st.sampled_from([6.0, 613.0, 43.0, 104.0])
 PICK: Final = st.integers(0, 15)
 
 
