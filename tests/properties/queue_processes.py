@@ -25,8 +25,8 @@ MAX_BYTES: Final = 1 << 30
 # Memory is enough for the file: what a power cut leaves of a disk is not the question here.
 FOLDER: Final = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 SECONDS: Final = st.sampled_from([5.0, 610.0, 40.0, 100.0])
-# Not the lengths of leases and delays, by a second at least: a queue on a clock of its own is before or behind by as much
-# as a busy machine lets a command wait.
+# Not the lengths of leases and delays, by a second at least: a queue on a clock of its own is before or behind by as
+# much as a busy machine lets a command wait.
 ADVANCES: Final = st.sampled_from([6.0, 613.0, 43.0, 104.0])
 PICK: Final = st.integers(0, 15)
 
