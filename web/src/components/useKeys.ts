@@ -7,7 +7,9 @@ export function useKeys(handlers: Record<string, (event: KeyboardEvent) => void>
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement | null;
-      const isTyping = target?.matches("input, textarea, select, [contenteditable]") ?? false;
+      // The field of a dialog that was just closed keeps the focus until the next frame.
+      const isTyping =
+        (target?.matches("input, textarea, select, [contenteditable]") && target.checkVisibility()) ?? false;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const handle = latest.current[event.key];
       // Enter and Space on a button or link are the button's.
