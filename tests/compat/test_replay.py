@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from typing import Final
-
 import pytest
 
 from tests.compat.clients import Client
@@ -16,8 +13,6 @@ from tests.compat.table import CLIENTS
 from tests.running import Server
 
 RECORDED = HERE / "recorded"
-_LOOKS: Final = 20
-_BETWEEN_LOOKS_S: Final = 0.5
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
@@ -31,15 +26,8 @@ def test_what_a_client_sent_is_seen_as_it_meant_it(server: Server, client: Clien
         assert status == exchange.status, answer
     ((trace_id, span_ids),) = spans_of(exchanges).items()
     sent = len(span_ids) + others_of(exchanges)
-    problems = [""]
-    # What came in several requests may be complete in number while its summary still follows.
-    for _ in range(_LOOKS):
-        seen = wait_for_trace(server, trace_id, sent)
-        problems = problems_of(seen, client.expected, billed, f"trip-{client.name}", sent)
-        if not problems:
-            break
-        time.sleep(_BETWEEN_LOOKS_S)
-    assert problems == []
+    seen = wait_for_trace(server, trace_id, sent)
+    assert problems_of(seen, client.expected, billed, f"trip-{client.name}", sent) == []
 
 
 def test_every_recorded_client_is_in_the_table() -> None:

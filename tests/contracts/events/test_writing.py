@@ -7,6 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from tests.partitions import change, drop_months_of
 
@@ -14,6 +15,7 @@ from watchllm_server.model.event import Event, UnreadableEvent
 from watchllm_server.model.trace import HOUR_US, TraceEvent, summarise
 from watchllm_server.stores.events.client import Client
 from watchllm_server.stores.events.contract import RowsRefused, StoreUnavailable
+from watchllm_server.stores.events.reader import ClickHouseReader
 from watchllm_server.stores.events.writer import ClickHouseWriter
 
 NOW_US = 1_795_000_000_000_000
@@ -142,6 +144,30 @@ async def test_a_summary_computed_again_replaces_the_former_also_when_its_hour_m
     await writer.insert_summaries([summarise(project, "t", [root, earlier])], 2)
     sql = "SELECT event_count, name FROM traces FINAL WHERE project_id = {p:String}"
     assert await event_store.read_rows(sql, {"p": project}) == [{"event_count": 2, "name": "root"}]
+
+
+async def test_a_new_trace_in_the_list_can_be_read_at_once(
+    event_store: Client, writer: ClickHouseWriter, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, insert = ClickHouseReader(event_store), event_store.insert_arrow
+    seen: list[dict[str, Any] | None] = []
+
+    async def insert_and_look(table: str, data: Any, *, token: str | None) -> None:
+        await insert(table, data, token=token)
+        listed = await event_store.read_rows(
+            "SELECT trace_id FROM traces FINAL WHERE project_id = {p:String}", {"p": project}
+        )
+        seen.extend([await reader.get_trace(project, row["trace_id"]) for row in listed])
+
+    monkeypatch.setattr(event_store, "insert_arrow", insert_and_look)
+    start = TraceEvent(
+        event_id="e", parent_event_id="", type="span", name="root", status="ok", start_us=NOW_US, end_us=None
+    )
+    later = msgspec.structs.replace(start, event_id="f", start_us=NOW_US + 1)
+    await writer.insert_summaries([summarise(project, "t", [start])], 1)
+    await writer.insert_summaries([summarise(project, "u", [start]), summarise(project, "t", [start, later])], 2)
+    assert len(seen) > 2
+    assert None not in seen
 
 
 async def test_dead_letters_kept_twice_are_there_once(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from watchllm_server import telemetry
 from watchllm_server.model.event import Event, UnreadableEvent
@@ -189,16 +190,20 @@ class ClickHouseWriter:
             if bucket * 1_000_000 != mine[trace_id].bucket_us
         ]
         table = rows.summaries_table(summaries, version)
-        # The new place first, the tombstones next, the pointer last: a kill in between is repaired by the
-        # next recomputation, since the trace stays touched until all are stored.
+        moving = {(project_id, trace_id) for project_id, trace_id, _ in moved}
+        is_moving = pa.array([(summary.project_id, summary.trace_id) in moving for summary in summaries])
+        pointers = table.select(["project_id", "trace_id", "bucket", "version"])
+        # The pointer stands before the row, so that whoever finds the trace in a list can open it; but one that moves
+        # comes last, since it alone knows the former place. A kill in between is repaired by the next recomputation:
+        # the trace stays touched until all are stored.
         if read is not None:
             await self._insert_figures(read, by_project, version)
+        if len(moving) < len(summaries):
+            await self._client.insert_arrow("trace_buckets", pointers.filter(pc.invert(is_moving)), token=None)
         await self._client.insert_arrow("traces", table, token=None)
         if moved:
             await self._bury(moved, version)
-        await self._client.insert_arrow(
-            "trace_buckets", table.select(["project_id", "trace_id", "bucket", "version"]), token=None
-        )
+            await self._client.insert_arrow("trace_buckets", pointers.filter(is_moving), token=None)
 
     async def remove_summaries(self, traces: Sequence[tuple[str, str]], version: int) -> None:
         places = [
