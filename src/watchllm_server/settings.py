@@ -128,7 +128,8 @@ class Settings(BaseSettings):
         description="Most bytes of bodies, decompressed, inserted together: bounds memory. 10,000 events of 6 KB fit.",
     )
     bundle_interval_ms: int = Field(
-        150, description="Shortest time between inserts when little comes: fewer, larger parts."
+        300,
+        description="Shortest time between inserts: fewer and larger parts. What comes after a pause waits for none.",
     )
     lease_s: float = Field(60.0, description="How long a processor may work on a bundle without a sign of life.")
     retry_min_s: float = Field(1.0, description="First wait after a failed insert; doubles up to `retry_max_s`.")

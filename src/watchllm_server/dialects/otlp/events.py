@@ -50,9 +50,11 @@ def _set_end(span: Span, event: Event) -> None:
 
 def _keep_attributes(span: Span, event: Event, used: set[str]) -> None:
     kept = event.attributes
-    for key, value in span.attributes.items():
-        if key not in used and not key.startswith(_RESERVED):
-            kept[key] = value if isinstance(value, str) else as_text(value)
+    kept |= {
+        key: value if isinstance(value, str) else as_text(value)
+        for key, value in span.attributes.items()
+        if key not in used and not key.startswith(_RESERVED)
+    }
     kept |= span.resource.kept
     if span.kind > 1:
         kept["span.kind"] = str(span.kind)

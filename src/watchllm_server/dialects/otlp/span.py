@@ -11,6 +11,8 @@ import orjson
 USER_KEYS: Final = ("user.id", "enduser.id")
 ENVIRONMENT_KEYS: Final = ("deployment.environment.name", "deployment.environment")
 
+_UNSET: Final = (bytes(16), bytes(8), "0" * 32, "0" * 16)
+
 
 class SpanEvent(msgspec.Struct, gc=False):
     """A point in time inside a span, such as an exception."""
@@ -96,12 +98,8 @@ def first_text(attributes: dict[str, Any], *keys: str) -> str:
 def problem_of(trace_id: bytes | str, span_id: bytes | str) -> tuple[str, str] | None:
     """Return why the ids of a span are refused, or None: 16 and 8 bytes, as bytes or hex, not all zero."""
     unit = 1 if isinstance(trace_id, bytes) else 2
-    if len(trace_id) != 16 * unit or not _is_set(trace_id):
+    if len(trace_id) != 16 * unit or trace_id in _UNSET:
         return "bad_trace_id", "a trace id must be 16 bytes and not all zero"
-    if len(span_id) != 8 * unit or not _is_set(span_id):
+    if len(span_id) != 8 * unit or span_id in _UNSET:
         return "bad_span_id", "a span id must be 8 bytes and not all zero"
     return None
-
-
-def _is_set(value: bytes | str) -> bool:
-    return bool(value.strip(b"\0") if isinstance(value, bytes) else value.strip("0"))

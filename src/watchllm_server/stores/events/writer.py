@@ -196,14 +196,14 @@ class ClickHouseWriter:
         # The pointer stands before the row, so that whoever finds the trace in a list can open it; but one that moves
         # comes last, since it alone knows the former place. A kill in between is repaired by the next recomputation:
         # the trace stays touched until all are stored.
-        if read is not None:
-            await self._insert_figures(read, by_project, version)
-        if len(moving) < len(summaries):
-            await self._client.insert_arrow("trace_buckets", pointers.filter(pc.invert(is_moving)), token=None)
+        await asyncio.gather(
+            self._insert_figures(read, by_project, version),
+            self._insert_pointers(pointers.filter(pc.invert(is_moving))),
+        )
         await self._client.insert_arrow("traces", table, token=None)
         if moved:
             await self._bury(moved, version)
-            await self._client.insert_arrow("trace_buckets", pointers.filter(is_moving), token=None)
+            await self._insert_pointers(pointers.filter(is_moving))
 
     async def remove_summaries(self, traces: Sequence[tuple[str, str]], version: int) -> None:
         places = [
@@ -214,12 +214,16 @@ class ClickHouseWriter:
         if places:
             await self._bury(places, version)
 
+    async def _insert_pointers(self, pointers: pa.Table) -> None:
+        if pointers.num_rows:
+            await self._client.insert_arrow("trace_buckets", pointers, token=None)
+
     async def _insert_figures(
-        self, read: ReadTraces, summaries: Mapping[str, Mapping[str, TraceSummary]], version: int
+        self, read: ReadTraces | None, summaries: Mapping[str, Mapping[str, TraceSummary]], version: int
     ) -> None:
         figures = [
             await asyncio.to_thread(figures_table, table, project_id, summaries[project_id], version)
-            for project_id, table in read.rows
+            for project_id, table in (read.rows if read else ())
         ]
         if figures:
             await self._client.insert_arrow("event_figures", pa.concat_tables(figures), token=None)

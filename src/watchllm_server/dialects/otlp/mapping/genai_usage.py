@@ -69,7 +69,6 @@ def cached_apart(usage: dict[str, int]) -> dict[str, int]:
 def read_cost(attributes: dict[str, Any]) -> Decimal | None:
     """Return what the sender says the call cost, in dollars."""
     for key in _COSTS:
-        cost = read_dollars(attributes.get(key))
-        if cost is not None:
+        if key in attributes and (cost := read_dollars(attributes[key])) is not None:
             return cost
     return None
