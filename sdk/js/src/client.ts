@@ -10,7 +10,7 @@ import { Outbox } from "./outbox.js";
 import { Pacing } from "./pacing.js";
 import type { Timer } from "./platform.js";
 import { cancel, later, monotonicMs, pause } from "./platform.js";
-import { redacted } from "./redaction.js";
+import { askedAbout } from "./redaction.js";
 import { isKept } from "./sampling.js";
 import type { Settings } from "./settings.js";
 import { MAX_BATCH_EVENTS } from "./settings.js";
@@ -60,8 +60,9 @@ export class Client {
 
   /** Queue an event whose values are copied already; returns whether it was accepted. */
   capture(entry: Entry): boolean {
-    const { redaction } = this.settings;
-    if (redaction) entry.body = redacted(entry.body, redaction);
+    const hook = this.settings.redaction?.hook;
+    // Here, where what surrounds the host's call surrounds its hook; the patterns follow when the event is encoded.
+    if (hook) entry.body = askedAbout(entry.body, hook);
     if (!this.outbox.put(entry)) {
       this.sayFull();
       return false;

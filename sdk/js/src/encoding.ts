@@ -2,6 +2,7 @@
 
 import { rfc3339 } from "./clock.js";
 import type { Entry } from "./entry.js";
+import { withoutSecrets } from "./redaction.js";
 import type { Settings } from "./settings.js";
 import { VERSION } from "./version.js";
 
@@ -9,9 +10,10 @@ import { VERSION } from "./version.js";
 const WITH_START_AND_END = new Set(["span", "agent_action"]);
 const SDK = { name: "watchllm-js", version: VERSION };
 
-/** Return the envelope of an entry as JSON text; fields that are empty are left out. */
+/** Return the envelope of an entry as JSON text, without secrets; fields that are empty are left out. */
 export function encode(entry: Entry, settings: Settings): string {
   const { scope } = entry;
+  const body = settings.redaction ? withoutSecrets(entry.body, settings.redaction) : entry.body;
   const envelope: Record<string, unknown> = {
     eventId: entry.eventId,
     projectId: settings.project || undefined,
@@ -26,7 +28,7 @@ export function encode(entry: Entry, settings: Settings): string {
     release: scope.release || settings.release || undefined,
     tags: scope.tags.length ? scope.tags : undefined,
     context: Object.keys(scope.metadata).length ? { metadata: scope.metadata } : undefined,
-    body: entry.durationUs === undefined ? entry.body : { ...entry.body, ...timing(entry, entry.durationUs) },
+    body: entry.durationUs === undefined ? body : { ...body, ...timing(entry, entry.durationUs) },
   };
   return JSON.stringify(envelope);
 }

@@ -1,4 +1,4 @@
-/** Takes secrets out of events before they are queued; the rules are those of `sdk/vectors/README.md`. */
+/** Takes secrets out of events before they are sent; the rules are those of `sdk/vectors/README.md`. */
 
 import { reading } from "./state.js";
 import type { Json, JsonObject } from "./values.js";
@@ -54,11 +54,16 @@ export function redactionFrom(
 
 /** Return the body without its secrets; never throws. */
 export function redacted(body: JsonObject, redaction: Redaction): JsonObject {
-  const asked = redaction.hook ? askedAbout(body, redaction.hook) : body;
-  return clean(asked, redaction) as JsonObject;
+  return withoutSecrets(redaction.hook ? askedAbout(body, redaction.hook) : body, redaction);
 }
 
-function askedAbout(body: JsonObject, hook: RedactHook): JsonObject {
+/** Return the body without what patterns and names say is secret: itself where nothing is. Never throws. */
+export function withoutSecrets(body: JsonObject, redaction: Redaction): JsonObject {
+  return clean(body, redaction) as JsonObject;
+}
+
+/** Return the body as the host's own hook wants it; never throws. */
+export function askedAbout(body: JsonObject, hook: RedactHook): JsonObject {
   const answered = emptyObject();
   for (const [field, value] of Object.entries(body)) {
     if (NOT_ASKED.has(field)) answered[field] = value;

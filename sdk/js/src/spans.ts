@@ -70,7 +70,7 @@ export class Span {
   set(fields: object): this {
     if (!this.#isOpen) return this;
     try {
-      for (const [name, value] of Object.entries(fields)) this.#put(name, value);
+      for (const name of Object.keys(fields)) this.#put(name, (fields as Record<string, unknown>)[name]);
     } catch (problem) {
       fault(`${this.#kind.type}.set`, problem);
     }

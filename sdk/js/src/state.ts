@@ -12,6 +12,8 @@ import { VERSION } from "./version.js";
 
 /** What a runtime can do beyond the portable ways; set by the entry for Node. */
 export interface Abilities {
+  /** Return how many bytes a text takes in UTF-8. */
+  byteLength(text: string): number;
   makeTransport(settings: Settings): Transport;
   /** Send bodies while nothing else runs, at the end of a process; returns how many of them were accepted. */
   sendAtExit(settings: Settings, bodies: readonly string[], timeoutMs: number): number;

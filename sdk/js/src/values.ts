@@ -6,7 +6,7 @@
  */
 
 import { describe, partsOf } from "./objects.js";
-import { reading } from "./state.js";
+import { reading, state } from "./state.js";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
@@ -48,7 +48,7 @@ export function freeze(value: unknown): Frozen {
 }
 
 function frozenText(text: string): Frozen {
-  if (ASCII.test(text)) return { value: text, size: text.length };
+  if (isAscii(text)) return { value: text, size: text.length };
   return { value: text.replace(LONE_SURROGATES, "\ufffd"), size: text.length * WIDE_BYTES };
 }
 
@@ -90,15 +90,22 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /** Return an empty object without a prototype: a key such as `__proto__` is then a key like any other. */
 export function emptyObject(): JsonObject {
-  return Object.create(null) as JsonObject;
+  // As a literal its members are found by place: `Object.create(null)` makes a table that hashes every name.
+  return { __proto__: null } as unknown as JsonObject;
+}
+
+function isAscii(text: string): boolean {
+  // Where bytes can be counted, that is twenty times faster than an expression that looks at characters.
+  const { byteLength } = state.abilities;
+  return byteLength ? byteLength(text) === text.length : ASCII.test(text);
 }
 
 function wellFormed(text: string): string {
-  return ASCII.test(text) ? text : text.replace(LONE_SURROGATES, "\ufffd");
+  return isAscii(text) ? text : text.replace(LONE_SURROGATES, "\ufffd");
 }
 
 function cutBytes(text: string, limit: number): string {
-  if (text.length * WIDE_BYTES <= limit || (text.length <= limit && ASCII.test(text))) return text;
+  if (text.length * WIDE_BYTES <= limit || (text.length <= limit && isAscii(text))) return text;
   let bytes = 0;
   let kept = "";
   for (const character of text) {
@@ -196,7 +203,7 @@ class Copier {
   }
 
   #text(text: string): string {
-    const width = ASCII.test(text) ? 1 : WIDE_BYTES;
+    const width = isAscii(text) ? 1 : WIDE_BYTES;
     const cost = text.length * width;
     if (cost <= this.left) {
       this.left -= cost;
